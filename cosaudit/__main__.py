@@ -1,0 +1,22 @@
+"""The console script. `--version` is answered before anything is imported."""
+
+import sys
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    if sys.argv[1:] == ["--version"]:
+        from cosaudit import __version__
+
+        sys.stdout.write(f"cosaudit {__version__}\n")
+        sys.exit(0)
+    import gc
+
+    gc.disable()  # a short process that builds one large tree: collecting it again and again takes most of the time
+    from cosaudit.cli import run
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

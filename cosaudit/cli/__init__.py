@@ -1,0 +1,104 @@
+"""The commands: each module parses, calls and prints. Heavy imports stand inside the commands."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+#: Command → its module in this package. Only the module of the command that is called is imported.
+COMMANDS = {
+    "check": "check",
+    "allowlist": "allowlist",
+    "trace": "trace",
+    "host": "host_command",
+    "facts": "facts_command",
+    "rules": "rules",
+    "schema": "schema",
+    "init": "init",
+}
+
+#: Exit codes, the same for every command.
+CLEAN, FINDINGS, WRONG_INPUT, UNKNOWN, OUR_FAULT = 0, 1, 2, 3, 4
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; returns the exit code. Nothing but the exit code and the streams leaves it."""
+    from cosaudit.cli import streams
+
+    streams.prepare()
+    try:
+        code = _run(arguments)
+        streams.flush()
+        return code
+    except BrokenPipeError:  # the reader of our output has left, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return CLEAN
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(arguments: list[str]) -> int:
+    import typer
+
+    from cosaudit.cli import streams
+    from cosaudit.config.reader import InputError, Problem
+    from cosaudit.model import Place
+
+    usage_error = next(one for one in typer.BadParameter.__mro__ if one.__name__ == "ClickException")
+    as_json = streams.asks_for_json(arguments)
+    try:
+        result = _app(arguments)(arguments, standalone_mode=False, prog_name="cosaudit")
+        return int(result or 0)
+    except InputError as error:
+        streams.problems(error.problems, as_json)
+        return WRONG_INPUT
+    except typer.Exit as leave:
+        return int(leave.exit_code)
+    except typer.Abort:
+        return 130
+    except usage_error as error:
+        message = error.format_message()  # type: ignore[attr-defined]
+        streams.problems([Problem(Place("cosaudit", 1, 1), message.rstrip("."))], as_json, help=_try_help(arguments))
+        return WRONG_INPUT
+    except (BrokenPipeError, KeyboardInterrupt):
+        raise
+    except Exception as fault:
+        streams.fault(fault, as_json)
+        return OUR_FAULT
+
+
+def _try_help(arguments: list[str]) -> str:
+    command = arguments[0] if arguments and arguments[0] in COMMANDS else None
+    return f"cosaudit {command} --help" if command else "cosaudit --help"
+
+
+def _app(arguments: list[str]):  # type: ignore[no-untyped-def]  # a Typer; importing it here would cost at start
+    """The Typer of the command that is called, or of all commands for `--help` and unknown words."""
+    import typer
+
+    app = typer.Typer(
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        no_args_is_help=True,
+        help="Audits direct uploads from WeChat Mini Programs and web pages to Tencent Cloud COS before a release.",
+    )
+
+    @app.callback()
+    def main(
+        version: bool = typer.Option(False, "--version", help="Print the version and leave.", is_eager=True),
+    ) -> None:
+        if version:
+            from cosaudit import __version__
+
+            sys.stdout.write(f"cosaudit {__version__}\n")
+            raise typer.Exit
+
+    main.__doc__ = None
+    named = [COMMANDS[arguments[0]]] if arguments and arguments[0] in COMMANDS else list(COMMANDS.values())
+    from importlib import import_module
+
+    names = {module: command for command, module in COMMANDS.items()}
+    for module in named:
+        app.command(names[module])(import_module(f"cosaudit.cli.{module}").command)
+    return app

@@ -1,0 +1,165 @@
+"""Standard streams and output files: everything that a command prints goes through here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from cosaudit.config.reader import InputError, Problem
+from cosaudit.model import Place
+from cosaudit.report.plain import WIDTH, Paint, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def prepare() -> None:
+    """What a stream cannot encode is written as an escape: a GBK console is no reason to fail."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def flush() -> None:
+    """Write out what is buffered, so that a closed pipe is met here and not at exit."""
+    sys.stdout.flush()
+
+
+def asks_for_json(arguments: list[str]) -> bool:
+    """Does the command line ask for JSON on standard output?"""
+    for index, word in enumerate(arguments):
+        if word in ("--format=json", "-fjson"):
+            return True
+        if word in ("--format", "-f") and arguments[index + 1 : index + 2] == ["json"]:
+            return True
+    return False
+
+
+def out(text: str) -> None:
+    """Print a report."""
+    sys.stdout.write(text)
+
+
+def err(text: str) -> None:
+    """Print a line for a person."""
+    sys.stderr.write(f"{text}\n")
+
+
+def paint(stream: object = None) -> Paint:
+    """Colours on a terminal, unless NO_COLOR is set; FORCE_COLOR sets them anywhere."""
+    stream = stream or sys.stdout
+    if os.environ.get("NO_COLOR"):
+        return Paint(False)
+    if os.environ.get("FORCE_COLOR"):
+        return Paint(True)
+    return Paint(bool(stream.isatty()) and os.environ.get("TERM") != "dumb")  # type: ignore[attr-defined]
+
+
+def width() -> int:
+    """The columns of the terminal, at most 100; 80 where there is none."""
+    if not sys.stdout.isatty():
+        return WIDTH
+    try:
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns
+    except OSError:
+        return WIDTH
+    return min(max(columns, 40), 100)
+
+
+def problems(some: Iterable[Problem], as_json: bool, *, help: str | None = None) -> None:
+    """Tell what is wrong with the input: a line each on standard error, and as JSON when that was asked for."""
+    some = list(some)
+    framed = sys.stderr.isatty()
+    for problem in some:
+        place = problem.place
+        err(f"{safe(place.file)}:{place.line}:{place.column}: {safe(sentence(problem))}")
+        if framed:
+            _frame(problem)
+    if help is not None:
+        err(f"  help: {help}")
+    if as_json:
+        from cosaudit.report.json_ import dump
+
+        out(
+            dump(
+                {
+                    "errors": [
+                        {**problem.place._asdict(), "message": sentence(problem)} for problem in some
+                    ]
+                }
+            )
+        )
+
+
+def sentence(problem: Problem) -> str:
+    """The message, what was expected and the nearest word, in one line."""
+    text = problem.message
+    if problem.expected is not None and problem.expected not in text:
+        text += f"; expected {problem.expected}"
+    if problem.also is not None:
+        text += f"; {problem.also_text} is at {problem.also}"
+    if problem.nearest is not None:
+        text += f"; did you mean `{problem.nearest}`?"
+    elif problem.help is not None:
+        text += f" ({problem.help})"
+    return text
+
+
+def _frame(problem: Problem) -> None:
+    from cosaudit.report.text import frame
+
+    if problem.line:
+        line = problem.line
+        for row in frame(problem.place, lambda file, number: line, WIDTH):
+            err(f"  {row}")
+
+
+def fault(error: Exception, as_json: bool) -> None:
+    """A fault of ours: say so and how to report it, without the configuration's values."""
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__)
+    last = [f"{os.path.basename(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames[-3:]]
+    message = f"a fault of cosaudit itself ({type(error).__name__}); please report it with: {' < '.join(reversed(last))}"
+    problems([Problem(Place("cosaudit", 1, 1), message)], as_json)
+
+
+def write_files(files: list[tuple[str, str]], read: Iterable[str]) -> None:
+    """Write output files, whole or not at all.
+
+    Args:
+        files: (path, text).
+        read: files that this run has read, which are never overwritten.
+
+    Raises:
+        InputError: a file cannot be written, or was an input; then none is changed.
+    """
+    inputs = {os.path.realpath(path) for path in read if path != "-"}
+    waiting: list[tuple[str, str]] = []
+    try:
+        for path, text in files:
+            if os.path.realpath(path) in inputs:
+                raise InputError([Problem(Place(path, 1, 1), "this file is an input; it is not overwritten", "another file")])
+            temporary = f"{path}.{os.getpid()}.tmp"
+            try:
+                with open(temporary, "x", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
+                    waiting.append((temporary, path))
+                    stream.write(text)
+            except (OSError, ValueError) as error:
+                reason = getattr(error, "strerror", None) or "not a file name"
+                raise InputError([Problem(Place(path, 1, 1), f"the file cannot be written: {reason}")]) from None
+        while waiting:
+            temporary, path = waiting[0]
+            try:
+                os.replace(temporary, path)
+            except OSError as error:
+                raise InputError([Problem(Place(path, 1, 1), f"the file cannot be written: {error.strerror}")]) from None
+            waiting.pop(0)
+    finally:
+        for temporary, _ in waiting:
+            try:
+                os.unlink(temporary)
+            except OSError:
+                pass

@@ -1,0 +1,655 @@
+"""The table of fields of the configuration, version 1. The decoder, the JSON Schema and the documentation read it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from cosaudit.config.fields import (
+    Bool,
+    Choice,
+    Document,
+    Either,
+    Field,
+    Int,
+    Kind,
+    Listing,
+    Mapped,
+    Record,
+    Schema,
+    Size,
+    Text,
+    short,
+)
+from cosaudit.config.reader import Reader
+from cosaudit.model import (
+    CATEGORIES,
+    Allowlist,
+    Created,
+    Listed,
+    Options,
+    Part,
+    Place,
+    Sends,
+)
+from cosaudit.yamltree import MAPPING, SCALAR, SEQUENCE, Node
+
+# -- what the texts of some fields are turned into -------------------------------------------------------------
+
+
+def bucket_name(text: str, node: Node, reader: Reader) -> str | None:
+    """A full bucket name, `<name>-<appid>` (fact `cos.bucket.name`)."""
+    from cosaudit.cos.names import BucketName, NameProblem
+
+    try:
+        return BucketName.parse(text).full
+    except NameProblem as error:
+        return reader.problem(node, error.found, error.expected)
+
+
+def region_id(text: str, node: Node, reader: Reader) -> str | None:
+    """The id of a known region, or of one that the configuration declares (fact `cos.region.known`)."""
+    from cosaudit.cos import regions
+
+    if regions.region(text, reader.regions) is not None:
+        return text
+    return reader.problem(
+        node,
+        f"unknown region {short(text)}",
+        "the id of a COS region",
+        nearest=regions.nearest(text),
+        help=regions.explain_unknown(text) or "a region that is newer than this data goes into the list `regions`",
+    )
+
+
+_REGION_FORM = r"[a-z][a-z0-9-]{0,62}\Z"
+
+
+def new_region(text: str, node: Node, reader: Reader) -> str | None:
+    """The id of a region that the data does not know yet."""
+    if re.match(_REGION_FORM, text):
+        return text
+    return reader.problem(node, f"{short(text)} is no region id", "lower-case letters, digits and hyphens")
+
+
+_DATE = (
+    r"(\d{4}-\d{2}-\d{2})(?:[Tt ]+(\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)? ?([Zz]|[-+]\d{2}:?\d{2})?)?\Z"
+)
+
+
+def created(text: str, node: Node, reader: Reader) -> Created | None:
+    """A date or date-time. With a time zone the day is also taken in UTC, as COS itself reports it."""
+    match = re.match(_DATE, text)
+    expected = "a date such as `2023-06-30`, or a date-time such as `2023-06-30T08:00:00Z`"
+    if match is None:
+        return reader.problem(node, f"{short(text)} is no date", expected)
+    import datetime
+
+    day, hour, minute, second, zone = match.groups()
+    try:
+        written = datetime.datetime.fromisoformat(f"{day}T{hour or '00'}:{minute or '00'}:{second or '00'}")
+        if zone is None or zone in "Zz":
+            return Created(text, (day,))
+        digits = zone.replace(":", "")
+        offset = datetime.timedelta(hours=int(digits[1:3]), minutes=int(digits[3:5]))
+        in_utc = (written - offset if digits[0] == "+" else written + offset).date().isoformat()
+    except (ValueError, OverflowError):
+        return reader.problem(node, f"{short(text)} is no day of the calendar", expected)
+    return Created(text, (day,) if in_utc == day else (day, in_utc))
+
+
+_PLACEHOLDER = r"[A-Za-z_][A-Za-z0-9_-]{0,63}\Z"
+
+
+def key_template(text: str, node: Node, reader: Reader) -> tuple[Part, ...] | None:
+    """An object key with placeholders: `{name}`, `${filename}` of POST forms, `{{` and `}}` for braces."""
+    parts: list[Part] = []
+    literal: list[str] = []
+    at = 0
+    expected = "a key such as `avatars/{openid}/{file}`, with `{{` and `}}` for braces themselves"
+    while at < len(text):
+        char = text[at]
+        if char == "{" or char == "}":
+            if text[at : at + 2] == char * 2:
+                literal.append(char)
+                at += 2
+                continue
+            end = text.find("}", at)
+            name = text[at + 1 : end] if char == "{" and end > at else ""
+            if not re.match(_PLACEHOLDER, name):
+                what = f"the placeholder {short('{' + name + '}')} has no proper name" if name else f"a single `{char}`"
+                return reader.problem(node, f"{what} at character {at + 1} of the key", expected)
+            if name == "filename" and literal and literal[-1] == "$":
+                literal.pop()
+                name = "${filename}"
+            if literal:
+                parts.append(Part("".join(literal), False))
+                literal = []
+            parts.append(Part(name, True))
+            at = end + 1
+            continue
+        literal.append(char)
+        at += 1
+    if literal:
+        parts.append(Part("".join(literal), False))
+    return tuple(parts)
+
+
+_URL_PATTERN = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#]+\S*$"
+
+
+def sdk(text: str, node: Node, reader: Reader) -> Any:
+    """`none`, `package`, `package@version`, or the path of a copied build."""
+    from cosaudit import sdk as families
+
+    if "/" in text or "\\" in text or text.endswith(".js"):
+        return _copied_build(text, node, reader)
+    try:
+        return families.resolve(text)
+    except families.SdkNameError as error:
+        return reader.problem(
+            node, error.message, error.expected, nearest=error.nearest[0] if error.nearest else None
+        )
+
+
+def _copied_build(text: str, node: Node, reader: Reader) -> Any:
+    from cosaudit import sdk as families
+    from cosaudit.config.reader import Unusable, read_bytes
+
+    path = reader.path(text)
+    try:
+        found = families.identify_build(read_bytes(path))
+    except Unusable as error:
+        return reader.problem(node, f"{short(path)}: {error.reason}", "a copied build of the SDK")
+    if found is None:
+        return reader.problem(
+            node,
+            f"{short(path)} is no build of an SDK that is known here",
+            "a copied build of cos-wx-sdk-v5",
+            help="name the version instead: `sdk: cos-wx-sdk-v5@1.8.0`",
+        )
+    return found
+
+
+# -- kinds of our own --------------------------------------------------------------------------------------------
+
+
+class DateText(Text):
+    """A date, bare or quoted."""
+
+    def decode(self, node: Node, reader: Reader) -> Any:
+        """The Created value."""
+        if node.kind != SCALAR:
+            return reader.wrong(node, "a date")
+        return created(node.value, node, reader)
+
+
+class FilePath(Kind):
+    """The path of a file, read with `read` right away so that what is wrong with it is told in the same run."""
+
+    def __init__(self, expected: str) -> None:
+        self.expected = expected
+
+    def decode(self, node: Node, reader: Reader) -> Any:
+        """The text of the file as a Source, or None after telling why not."""
+        if not isinstance(node.value, str) or not node.value:
+            return reader.wrong(node, self.expected)
+        return reader.open(reader.path(node.value), named_by=node)
+
+    def schema(self) -> Schema:
+        """A string."""
+        return {"type": "string", "minLength": 1}
+
+
+class JsonFile(FilePath):
+    """The path of a JSON (or YAML) file whose outer form is checked here; a later gate reads it closely."""
+
+    def decode(self, node: Node, reader: Reader) -> Any:
+        """The root node of the file."""
+        source = super().decode(node, reader)
+        if source is None:
+            return None
+        before, reader.source = reader.source, source
+        try:
+            root = reader.compose(source)
+            if root is not None and root.kind == SCALAR:
+                return reader.wrong(root, "a JSON document")
+            return root
+        finally:
+            reader.source = before
+
+
+class CorsFile(FilePath):
+    """CORS rules as COS returns them (XML) or as the official tools print them (JSON)."""
+
+    def decode(self, node: Node, reader: Reader) -> Any:
+        """The text, or the root node."""
+        source = super().decode(node, reader)
+        if source is None:
+            return None
+        if source.text.lstrip().startswith("<"):
+            return source.text
+        return JsonFile(self.expected).decode(node, reader)
+
+
+class XmlFile(FilePath):
+    """A file of XML as COS returns it."""
+
+    def decode(self, node: Node, reader: Reader) -> Any:
+        """The text."""
+        source = super().decode(node, reader)
+        if source is None:
+            return None
+        if not source.text.lstrip().startswith("<"):
+            return reader.problem(node, f"{short(source.name)} is no XML", self.expected)
+        return source.text
+
+
+class DomainLists(Kind):
+    """A Mini Program's domain lists: inline, or a file in any shape that people can copy."""
+
+    expected = "`{request: [...], uploadFile: [...], downloadFile: [...]}`, or a file with the lists"
+
+    def decode(self, node: Node, reader: Reader) -> Any:
+        """An Allowlist."""
+        if node.kind == MAPPING:
+            return self._inline(node, reader)
+        if node.kind != SCALAR or not isinstance(node.value, str) or not node.value:
+            return reader.wrong(node, self.expected)
+        source = reader.open(reader.path(node.value), named_by=node)
+        return None if source is None else pasted_allowlist(source.text, source.name, reader.place(node))
+
+    def _inline(self, node: Node, reader: Reader) -> Any:
+        lists: dict[str, tuple[Listed, ...]] = {}
+        places: dict[str, Place] = {}
+        name = reader.source.name
+        for key, value in node.pairs():
+            category = key.value
+            if category not in CATEGORIES:
+                if not category.startswith("x-"):
+                    reader.problem(
+                        key,
+                        f"unknown domain list {short(category)}",
+                        "one of " + ", ".join(f"`{word}`" for word in CATEGORIES),
+                        near=(category, CATEGORIES),
+                    )
+                continue
+            if value.kind != SEQUENCE:
+                reader.wrong(value, "a list of entries such as `https://api.example.com`")
+                continue
+            entries = []
+            for item in value.value:
+                if item.kind != SCALAR or not isinstance(item.value, str) or (item.plain and not item.value):
+                    reader.wrong(item, "an entry such as `https://api.example.com`")
+                    continue
+                entries.append(Listed(item.value, Place(name, item.line, item.column)))
+            lists[category] = tuple(entries)
+            places[category] = Place(name, value.line, value.column)
+        return Allowlist(lists, places, (), Place(name, node.line, node.column))
+
+    def schema(self) -> Schema:
+        """An object of three arrays, or the path of a file."""
+        entries = {"type": "array", "items": {"type": "string", "minLength": 1}}
+        return {
+            "anyOf": [
+                {
+                    "type": "object",
+                    "properties": dict.fromkeys(CATEGORIES, entries),
+                    "patternProperties": {"^x-": {}},
+                    "additionalProperties": False,
+                },
+                {"type": "string", "minLength": 1},
+            ]
+        }
+
+
+def pasted_allowlist(text: str, name: str, place: Place) -> Allowlist:
+    """An Allowlist of a text in any shape that people can copy (console, developer tools, error, API, plain)."""
+    from cosaudit.wechat.pasted import read_pasted
+
+    read = read_pasted(text, name)
+
+    def listed(entries: Any) -> tuple[Listed, ...]:
+        return tuple([Listed(entry.text, Place(name, entry.line, entry.column)) for entry in entries])
+
+    lists = {category: listed(entries) for category, entries in read.lists.items()}
+    places = {category: entries[0].place if entries else Place(name, 1, 1) for category, entries in lists.items()}
+    notes = tuple(f"{name}:{line}:{column}: not read: {short(piece)}" for line, column, piece in read.unread)
+    return Allowlist(lists, places, listed(read.unlabelled), place, notes)
+
+
+def _endpoint(values: list[Any], node: Node, reader: Reader) -> Any:
+    return (values[0], values[1], reader.place(node))
+
+
+class EndpointUrl(Text):
+    """The URL of an endpoint, through `wx.request` (or fetch)."""
+
+    def decode(self, node: Node, reader: Reader) -> Any:
+        """(url, None, place)."""
+        url = super().decode(node, reader)
+        return None if url is None else (url, None, reader.place(node))
+
+
+def _raw(values: list[Any], node: Node, reader: Reader) -> Any:
+    """Kept as it is until all lists are known: references and indexes come last."""
+    return (values, node, reader.source)
+
+
+_SDK_OPTIONS = Record(
+    "the options",
+    (
+        Field("ForcePathStyle", Bool(), "send to the regional domain with the bucket in the path"),
+        Field("UseAccelerate", Bool(), "send to the global acceleration domain"),
+        Field("Domain", Text("a domain such as `cdn.example.com` or `{Bucket}.cos.{Region}.myqcloud.com`"), "own domain; templates as the SDK has them"),
+        Field("SimpleUploadMethod", Choice("postObject", "putObject"), "how `uploadFile` sends small files"),
+        Field("AutoSwitchHost", Bool(), "switch to the backup domain when the network fails"),
+        Field("SliceSize", Size(), "`uploadFile` sends larger files in parts"),
+        Field("Protocol", Choice("https:", "http:"), "the protocol that the code asks for"),
+    ),
+    lambda values, node, reader: Options(*values),
+)
+
+_NAMES = Listing(Text("a name"), what="a list of names")
+
+_SENDS = Record(
+    "`sends`",
+    (
+        Field("form", _NAMES, "names of the form fields"),
+        Field("headers", _NAMES, "names of the headers"),
+    ),
+    lambda values, node, reader: Sends(*values),
+)
+
+_GRANTS = Record(
+    "the ACL",
+    (
+        Field(
+            "grants",
+            Listing(
+                Record(
+                    "a grant",
+                    (
+                        Field("to", Text("who: an account's uin, or a group"), "account or group", required=True),
+                        Field(
+                            "permission",
+                            Choice("READ", "WRITE", "READ_ACP", "WRITE_ACP", "FULL_CONTROL"),
+                            "what it may do",
+                            required=True,
+                        ),
+                    ),
+                )
+            ),
+            "who may do what",
+            required=True,
+        ),
+    ),
+)
+
+_CORS_RULE = Record(
+    "a CORS rule",
+    (
+        Field("origins", _NAMES, "AllowedOrigin", required=True),
+        Field("methods", Listing(Choice("GET", "PUT", "POST", "DELETE", "HEAD")), "AllowedMethod", required=True),
+        Field("headers", _NAMES, "AllowedHeader"),
+        Field("expose", _NAMES, "ExposeHeader"),
+        Field("max_age", Int(0), "MaxAgeSeconds"),
+    ),
+)
+
+_CORS = Either(
+    listing=Listing(_CORS_RULE, what="a list of CORS rules"),
+    mapping=Record(
+        "the CORS settings",
+        (
+            Field("rules", Listing(_CORS_RULE, what="a list of CORS rules"), "the rules", required=True),
+            Field("vary", Bool(), "whether COS adds `Vary: Origin`"),
+        ),
+    ),
+    text=CorsFile("a file with the XML that COS returns, or the JSON of the official tools"),
+)
+
+_REFERER = Either(
+    mapping=Record(
+        "the referer rules",
+        (
+            Field("type", Choice("allow", "deny"), "a list of those let in, or kept out", required=True),
+            Field("domains", _NAMES, "the domains", required=True),
+            Field("empty", Choice("allow", "deny"), "requests without a referer"),
+        ),
+    ),
+    text=XmlFile("the XML file that COS returns"),
+)
+
+_POLICY = Either(mapping=Document("a policy"), text=JsonFile("a JSON file with a policy"))
+
+BUCKET = Record(
+    "the bucket",
+    (
+        Field("name", Text("a bucket name such as `media-1250000000`", check=bucket_name), "`<name>-<appid>`", required=True),
+        Field("region", Text("the id of a COS region, such as `ap-guangzhou`", check=region_id), "COS region id", required=True),
+        Field("created", DateText("a date"), "creation date or date-time; buckets made after 2024-01-01 refuse path style"),
+        Field("acl", Either(text=Choice("private", "public-read", "public-read-write", "authenticated-read"), mapping=_GRANTS), "the bucket's ACL"),
+        Field("cors", _CORS, "CORS rules, inline or a file"),
+        Field("policy", _POLICY, "bucket policy, inline or a JSON file"),
+        Field("referer", _REFERER, "referer rules, inline or the XML file"),
+        Field("acceleration", Bool(), "global acceleration is switched on"),
+        Field("strict_signature", Bool(), "strict signature mode is switched on"),
+        Field("versioning", Bool(), "versioning is switched on"),
+        Field("domains", _NAMES, "custom domains bound to the bucket"),
+        Field("owner", Text("a name"), "who mends it"),
+    ),
+    _raw,
+)
+
+CLIENT = Record(
+    "the client",
+    (
+        Field("name", Text("a name"), "its name", required=True),
+        Field("platform", Choice("wechat-miniprogram", "web"), "where it runs", required=True),
+        Field("appid", Text("a WeChat AppID: `wx` and 16 hex digits", pattern=r"^wx[0-9a-fA-F]{16}$"), "WeChat AppID"),
+        Field("sdk", Text("`none`, `cos-wx-sdk-v5@1.8.0`, or the path of a copied build", check=sdk), "SDK and version; default `none`"),
+        Field("options", _SDK_OPTIONS, "the SDK constructor's options"),
+        Field("token_field", Choice("SecurityToken", "XCosSecurityToken"), "the name under which `getAuthorization` returns the token"),
+        Field("addressing", Choice("bucket", "region"), "bucket domain, or regional domain with the bucket in the path"),
+        Field("url", Text("a URL prefix such as `https://{bucket}.cos.{region}.myqcloud.com`", pattern=_URL_PATTERN), "for `sdk: none`: the URL prefix as the code builds it"),
+        Field("signed_path", Choice("/", "/{bucket}/"), "for `sdk: none`: the path that is signed for a POST form"),
+        Field("sends", _SENDS, "for `sdk: none`: the names that the code really sends"),
+        Field(
+            "endpoints",
+            Listing(
+                Either(
+                    text=EndpointUrl("a URL such as `https://api.example.com/sts`", pattern=_URL_PATTERN),
+                    mapping=Record(
+                        "the endpoint",
+                        (
+                            Field("url", Text("a URL such as `https://api.example.com/sts`", pattern=_URL_PATTERN), "the URL", required=True),
+                            Field("api", Choice("request", "uploadFile", "downloadFile", "fetch"), "what calls it; default `request`, on the web `fetch`"),
+                        ),
+                        _endpoint,
+                    ),
+                ),
+                what="a list of URLs",
+            ),
+            "other URLs that the client calls, first of all the key service",
+        ),
+        Field("base_library", Text("a version such as `2.10.0`", pattern=r"^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$"), "lowest WeChat base library supported"),
+        Field("allowlist", DomainLists(), "the WeChat domain lists, inline or a file"),
+        Field("origins", Listing(Text("an origin such as `https://www.example.com`", pattern=r"^(https?://[^\s/]+|null)$")), "for `web`: the page origins"),
+        Field("released", Bool(), "this version is in users' hands: what it uses stays needed"),
+        Field("owner", Text("a name"), "who mends it"),
+    ),
+    _raw,
+)
+
+_SIGNATURE = Record(
+    "the signature",
+    (
+        Field("method", Text("an HTTP method", pattern=r"^[A-Za-z]+$"), "the method that is signed"),
+        Field("path", Text("a path", pattern=r"^/"), "the path that is signed"),
+        Field("headers", _NAMES, "the headers that are signed"),
+        Field("host", Text("a host"), "the host that is signed"),
+        Field("key", Choice("permanent", "temporary"), "the kind of key that signs"),
+        Field("valid_for", Int(1, what="a number of seconds"), "seconds"),
+        Field("form_policy", Either(mapping=Document("a POST form policy"), text=JsonFile("a JSON file with a POST form policy")), "the POST form policy"),
+    ),
+)
+
+_OPERATIONS = (
+    "postObject",
+    "putObject",
+    "uploadFile",
+    "sliceUploadFile",
+    "abortUploadTask",
+    "getObject",
+    "headObject",
+    "deleteObject",
+    "getBucket",
+    "downloadFile",
+)
+
+_TRANSFER_FIELDS = (
+        Field("name", Text("a name"), "its name", required=True),
+        Field("client", Text("the name of a client"), "which client sends it", required=True),
+        Field("bucket", Text("the name of a bucket"), "which bucket it goes to", required=True),
+        Field("operation", Choice(*_OPERATIONS), "the SDK's own name of the operation", required=True),
+        Field("key", Text("an object key such as `avatars/{openid}/{file}`", check=key_template), "object key template"),
+        Field("session", Text("the name of a session"), "which kind of temporary key signs it"),
+        Field("signer", Choice("client", "server", "none"), "who signs; default `client`"),
+        Field("signature", _SIGNATURE, "with `signer: server`: what the server signs"),
+        Field("min_size", Size(), "the smallest object, default 1 byte"),
+        Field("max_size", Size(), "the largest object"),
+        Field("content_type", Text("a content type such as `image/jpeg`"), "what the client sets"),
+        Field("headers", Mapped(Text("a value", empty=True), name="a header name", pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"), "headers that the client sets"),
+)
+
+UPLOAD = Record("the upload", _TRANSFER_FIELDS, _raw)
+DOWNLOAD = Record("the download", _TRANSFER_FIELDS, _raw)
+
+_ACTIONS = Either(text=Text("an action"), listing=_NAMES)
+
+SESSION = Record(
+    "the session",
+    (
+        Field("name", Text("a name"), "its name", required=True),
+        Field("policy", _POLICY, "the policy given to STS"),
+        Field(
+            "scopes",
+            Listing(
+                Record(
+                    "a scope",
+                    (
+                        Field("action", _ACTIONS, "action", required=True),
+                        Field("bucket", Text("a bucket name"), "bucket", required=True),
+                        Field("region", Text("a region id"), "region", required=True),
+                        Field("prefix", Text("a prefix", empty=True), "prefix", required=True),
+                    ),
+                )
+            ),
+            "the list given to the official helper's `getPolicy`",
+        ),
+        Field("helper", Text("`qcloud-cos-sts` or `qcloud-cos-sts@VERSION`", pattern=r"^qcloud-cos-sts(@[0-9A-Za-z.-]+)?$"), "the official STS helper, with the demo's own names beside it"),
+        Field("bucket", Text("a bucket name"), "with `helper`: bucket"),
+        Field("region", Text("a region id"), "with `helper`: region"),
+        Field("allowPrefix", Either(text=Text("a prefix", empty=True), listing=_NAMES), "with `helper`: allowPrefix"),
+        Field("allowActions", _ACTIONS, "with `helper`: allowActions"),
+        Field("api", Choice("GetFederationToken", "AssumeRole"), "the STS call; default GetFederationToken"),
+        Field("duration", Int(1, what="a number of seconds"), "seconds"),
+        Field(
+            "served",
+            Record(
+                "`served`",
+                (
+                    Field("url", Text("a URL", pattern=_URL_PATTERN), "the key service"),
+                    Field("login", Choice("required", "none"), "whether it asks who is calling"),
+                    Field("scope_from", Choice("server", "client"), "who names bucket and prefix"),
+                ),
+            ),
+            "who may get a key",
+        ),
+        Field(
+            "issuer",
+            Record(
+                "the issuer",
+                (
+                    Field("kind", Choice("root", "sub-account", "role"), "what kind of identity asks for the key"),
+                    Field("appid", Text("the digits of an APPID", pattern=r"^[0-9]+$"), "its account"),
+                    Field("principal", Text("`qcs::cam::uin/…:uin/…`"), "its principal"),
+                    Field("policy", _POLICY, "what it may do itself"),
+                ),
+            ),
+            "who asks for the key",
+        ),
+        Field("owner", Text("a name"), "who mends it"),
+    ),
+    _raw,
+)
+
+_LENGTH = Either(
+    text=Int(0),
+    mapping=Record("the length", (Field("min", Int(0), "least"), Field("max", Int(0), "most"))),
+)
+
+PLACEHOLDER = Record(
+    "the placeholder",
+    (
+        Field("identity", Bool(), "fixed for one session, such as the user's openid"),
+        Field("from", Choice("server", "client"), "where its value comes from"),
+        Field("alphabet", Text("a character class such as `[A-Za-z0-9_-]`", pattern=r"^\[.+\]$"), "the characters that it may hold"),
+        Field("length", _LENGTH, "how long it is"),
+    ),
+)
+
+_EXPIRES = Field("expires", DateText("a date"), "the day on which it ends")
+
+AUDIT = Record(
+    "`audit`",
+    (
+        Field("policy", Text("the name of an audit policy, or a file"), "the audit policy"),
+        Field(
+            "ignore",
+            Listing(
+                Record(
+                    "an ignored finding",
+                    (
+                        Field("rule", Text("the id of a rule"), "rule", required=True),
+                        Field("subject", Text("a name"), "subject"),
+                        Field("reason", Text("a reason"), "why", required=True),
+                        _EXPIRES,
+                    ),
+                )
+            ),
+            "findings that are accepted",
+        ),
+        Field(
+            "accept",
+            Listing(
+                Record(
+                    "an accepted fact",
+                    (
+                        Field("fact", Text("the id of a fact"), "fact", required=True),
+                        Field("reason", Text("a reason"), "why", required=True),
+                        _EXPIRES,
+                    ),
+                )
+            ),
+            "facts that nobody knows and that are accepted",
+        ),
+    ),
+)
+
+CONFIG = Record(
+    "the configuration",
+    (
+        Field("version", Int(1, 1, what="the version of this format"), "1"),
+        Field("include", Listing(Text("the path of a file"), one=True), "files with further lists"),
+        Field("regions", Listing(Text("a region id", check=new_region)), "region ids that the data does not know yet"),
+        Field("placeholders", Mapped(PLACEHOLDER, name="a placeholder's name", pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$"), "what the placeholders of keys may hold"),
+        Field("buckets", Listing(BUCKET, what="a list of buckets"), "the buckets", required=True),
+        Field("clients", Listing(CLIENT, what="a list of clients"), "the programs that send requests"),
+        Field("sessions", Listing(SESSION, what="a list of sessions"), "the kinds of temporary keys"),
+        Field("uploads", Listing(UPLOAD, what="a list of uploads"), "what is sent"),
+        Field("downloads", Listing(DOWNLOAD, what="a list of downloads"), "what is fetched"),
+        Field("audit", AUDIT, "how the audit is judged"),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Tencent Cloud COS: names of buckets, regions, hosts."""

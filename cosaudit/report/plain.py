@@ -1,0 +1,77 @@
+"""Text for terminals and logs: escaping, wrapping, colour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: Columns when nobody knows better.
+WIDTH = 80
+
+_CODES = {"bold": "1", "red": "31", "green": "32", "yellow": "33", "dim": "2"}
+
+
+def safe(text: str) -> str:
+    """User text for a terminal: what does not print (control, bidi, invisible) becomes an escape that does.
+
+    >>> safe("a\\x1b[31m")
+    'a\\\\x1b[31m'
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        [char if char.isprintable() else char.encode("unicode_escape", "backslashreplace").decode() for char in text]
+    )
+
+
+class Paint:
+    """Colours, or none."""
+
+    def __init__(self, on: bool) -> None:
+        self.on = on
+
+    def __call__(self, text: str, *styles: str) -> str:
+        """The text in these styles."""
+        if not self.on:
+            return text
+        return f"\x1b[{';'.join([_CODES[style] for style in styles])}m{text}\x1b[0m"
+
+
+def wrap(text: str, width: int, indent: str = "", later: str | None = None) -> list[str]:
+    """Lines of at most `width` characters, broken at blanks; a word that is longer stands alone."""
+    later = indent if later is None else later
+    lines: list[str] = []
+    line, empty = indent, True
+    for word in text.split():
+        if not empty and len(line) + 1 + len(word) > width:
+            lines.append(line)
+            line, empty = later, True
+        line = line + word if empty else f"{line} {word}"
+        empty = False
+    if not empty:
+        lines.append(line)
+    return lines
+
+
+def clip(text: str, width: int) -> str:
+    """The text, cut to `width` characters with a `~` at the end."""
+    return text if len(text) <= width else text[: max(width - 1, 0)] + "~"
+
+
+def table(rows: Iterable[tuple[str, ...]], gap: str = "  ") -> list[str]:
+    """Rows as aligned columns, without blanks at the ends of lines."""
+    rows = list(rows)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)] if rows else []
+    return [
+        gap.join([cell.ljust(width) for cell, width in zip(row, widths, strict=True)]).rstrip() for row in rows
+    ]
+
+
+def bytes_text(number: int) -> str:
+    """A number of bytes as people say it: `1 MiB`, `500 KiB`, `1234 B`."""
+    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if number >= size and number % (size // 4 if size > 2**10 else size) == 0:
+            return f"{number / size:g} {unit}"
+    return f"{number} B"

@@ -1,0 +1,362 @@
+"""The audit as text: the verdict in words, then what to do, in working order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cosaudit.model import CATEGORIES, GATES, Outcome
+from cosaudit.report.plain import Paint, bytes_text, clip, safe, table, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cosaudit.model import Finding, Place, When
+    from cosaudit.run import Report, Unknown
+
+    #: (file, line number) → the text of the line, empty when there is none
+    Lines = Callable[[str, int], str]
+
+#: Gate → its column in the picture.
+_COLUMNS = {
+    "platform": "WeChat",
+    "preflight": "CORS",
+    "address": "address",
+    "signature": "signature",
+    "session": "key",
+    "issuer": "issuer",
+    "bucket": "bucket",
+    "object": "object",
+    "response": "reading",
+}
+_WORDS = {
+    Outcome.PASS: "ok",
+    Outcome.BLOCKED: "BLOCKED",
+    Outcome.UNKNOWN: "?",
+    Outcome.NOT_DESCRIBED: "-",
+    Outcome.NOT_APPLICABLE: "-",
+}
+_WORST = (Outcome.BLOCKED, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_DESCRIBED, Outcome.NOT_APPLICABLE)
+_STYLES = {"ok": "green", "BLOCKED": "red", "?": "yellow"}
+
+#: Rows of the picture at most; the rest is counted.
+MAX_ROWS = 14
+#: Findings at most; the rest is counted. JSON has them all.
+MAX_FINDINGS = 40
+
+CONSOLE = "mp.weixin.qq.com > 开发管理 > 开发设置 > 服务器域名 > 修改 (admin scans)"
+
+
+class Row(NamedTuple):
+    """One line of the picture: what is sent, and the worst outcome at each gate."""
+
+    label: str
+    outcomes: dict[str, Outcome]
+
+
+def render(report: Report, lines: Lines, width: int, paint: Paint, again: str) -> str:
+    """The whole report.
+
+    Args:
+        report: the audit.
+        lines: finds the text of a line, for the frames.
+        width: columns.
+        paint: colours or none.
+        again: the command line, as it was typed.
+    """
+    out: list[str] = [*_verdict(report, paint), ""]
+    picture = _picture(report, paint)
+    if picture:
+        out += [*picture, ""]
+    groups = _groups(report)
+    if groups:
+        places = "1 place" if len(groups) == 1 else f"{len(groups)} places"
+        out += [f"{places} to change. Do them in this order." if len(groups) > 1 else "1 place to change.", ""]
+    shown = 0
+    for number, (title, findings) in enumerate(groups, 1):
+        if shown >= MAX_FINDINGS:
+            out += [f"and {len(groups) - number + 1} more places (--format json has them all)", ""]
+            break
+        shown += len(findings)
+        out += [*_group(number, title, findings, lines, width, paint), ""]
+    out += _unknown(report.unknowns, width)
+    out += _not_judged(report, width)
+    if report.run.assumptions:
+        out += ["Assumed:"]
+        for text in report.run.assumptions[:10]:
+            out += wrap(safe(text), width, "  - ", "    ")
+        if len(report.run.assumptions) > 10:
+            out.append(f"  - and {len(report.run.assumptions) - 10} more (--format json has them all)")
+        out.append("")
+    counts = ", ".join([f"{number} {name}" for name, number in report.counts.items() if number]) or "no findings"
+    out.append(
+        f"{counts}; {len(report.unknowns)} unknown; {len(_gates_missing(report))} gates not described; "
+        f"exit {report.exit_code}"
+    )
+    out.append(f"Again: {safe(again)}")
+    if report.run.blocked:
+        flow = next((row.request.flow for row in report.run.judged if _is_blocked(row.verdicts)), None)
+        out.append(f"Why:   {safe(again.replace(' check', ' trace', 1))}{' ' + safe(flow) if flow else ''}")
+    return "\n".join(out) + "\n"
+
+
+def _is_blocked(verdicts: tuple[object, ...]) -> bool:
+    return any(verdict.outcome is Outcome.BLOCKED for verdict in verdicts)  # type: ignore[attr-defined]
+
+
+def _verdict(report: Report, paint: Paint) -> list[str]:
+    source = safe(report.run.inventory.source)
+    source = "the flags" if source == "--bucket" else "standard input" if source == "-" else source
+    blocked = report.run.blocked
+    if report.failing:
+        flows = _blocked_flows(report)
+        what = []
+        if flows:
+            what.append(flows)
+        elif report.findings:
+            what.append("nothing is stopped, but there is something to mend")
+        return [f"{paint('NOT READY', 'bold', 'red')}  {source}: {'; '.join(what)}"]
+    if report.exit_code == 3:
+        yours = [unknown for unknown in report.unknowns if unknown.describe is not None]
+        number = len(yours) or len(report.unknowns) or len(report.missing)
+        things = "1 thing" if number == 1 else f"{number} things"
+        return [f"{paint('UNDECIDED', 'bold', 'yellow')}  {source}: {things} must be described before this can be judged"]
+    if blocked:
+        return [f"{paint('READY', 'bold', 'green')}  {source}: {_blocked_flows(report)}, below the threshold"]
+    number = len(report.run.requests)
+    tail = "" if not report.findings else f"; {len(report.findings)} smaller findings"
+    judged = "nothing is stopped by what was judged"
+    if not number:
+        judged = "nothing is sent, so nothing was judged"
+    return [f"{paint('READY', 'bold', 'green')}  {source}: {judged}{tail}"]
+
+
+def _blocked_flows(report: Report) -> str:
+    """Which uploads are stopped, in words."""
+    names: dict[str, list[bool]] = {}
+    for row in report.run.judged:
+        request = row.request
+        name = request.endpoint.url if request.endpoint is not None else request.flow or request.operation or ""
+        names.setdefault(name, []).append(_is_blocked(row.verdicts))
+    stopped = {name: rows for name, rows in names.items() if any(rows)}
+    if not stopped:
+        return ""
+    if len(stopped) == 1:
+        name, rows = next(iter(stopped.items()))
+        how = "does not get through" if all(rows) else "gets through only in part"
+        return f'"{safe(clip(name, 50))}" {how}'
+    return f"{len(stopped)} of {len(names)} uploads, downloads and endpoints do not get through as a whole"
+
+
+# -- the picture --------------------------------------------------------------------------------------------------
+
+
+def size_label(when: When) -> str:
+    """The part of a condition that stands in the picture: the size, the backup domain, the old phone."""
+    words = []
+    if when.over is not None:
+        words.append(f">{bytes_text(when.over)}")
+    if when.up_to is not None:
+        words.append(f"<={bytes_text(when.up_to)}")
+    if when.retry == "host":
+        words.append("backup")
+    if when.base_below is not None:
+        words.append(f"library <{when.base_below}")
+    return " ".join(words)
+
+
+def rows(report: Report) -> list[Row]:
+    """What is sent, by flow and size, with the worst outcome at each gate."""
+    found: dict[tuple[str, str], dict[str, Outcome]] = {}
+    for request, verdicts in report.run.judged:
+        if request.endpoint is not None:
+            label = (request.endpoint.url, "")
+        else:
+            label = (request.flow or request.operation or "", size_label(request.when))
+        worst = found.get(label)
+        if worst is None:
+            found[label] = {gate: verdict.outcome for gate, verdict in zip(GATES, verdicts, strict=True)}
+            continue
+        for gate, verdict in zip(GATES, verdicts, strict=True):
+            if verdict.outcome is not worst[gate] and _WORST.index(verdict.outcome) < _WORST.index(worst[gate]):
+                worst[gate] = verdict.outcome
+    return [Row(f"{name} {size}".strip(), outcomes) for (name, size), outcomes in found.items()]
+
+
+def _picture(report: Report, paint: Paint) -> list[str]:
+    every = rows(report)
+    if not every:
+        return []
+    gates = [
+        gate
+        for gate in GATES
+        if any(row.outcomes[gate] not in (Outcome.NOT_APPLICABLE, Outcome.NOT_DESCRIBED) for row in every)
+    ]
+    if not gates:
+        return []
+    bad = [row for row in every if any(row.outcomes[gate] in _WORST[:2] for gate in gates)]
+    shown = (bad or every)[:MAX_ROWS]
+    cells = [("", *[_COLUMNS[gate] for gate in gates])]
+    cells += [(clip(safe(row.label), 34), *[_WORDS[row.outcomes[gate]] for gate in gates]) for row in shown]
+    picture = table(cells)
+    if paint.on:
+        picture = [_coloured(line, paint) for line in picture]
+    rest = len(every) - len(shown)
+    if rest:
+        hidden = len(bad) - len(shown) if bad else 0
+        picture.append(f"and {rest} more" + (f", {hidden} of them not ok" if hidden > 0 else ", all ok" if bad else ""))
+    return picture
+
+
+def _coloured(line: str, paint: Paint) -> str:
+    for word, style in _STYLES.items():
+        line = line.replace(f"  {word}", f"  {paint(word, style)}")
+    return line
+
+
+# -- the findings ---------------------------------------------------------------------------------------------------
+
+
+def _groups(report: Report) -> list[tuple[str, list[Finding]]]:
+    """The findings by the thing that a person changes, in working order."""
+    groups: dict[str, list[Finding]] = {}
+    several = len(report.run.inventory.clients) > 1
+    for finding in report.findings:
+        if finding.changes:
+            name = finding.subject.get("client")
+            title = f"WeChat console of {name}" if several and name else "WeChat console"
+        else:
+            title = f"{finding.place.file}:{finding.place.line}"
+        groups.setdefault(title, []).append(finding)
+    return list(groups.items())
+
+
+def _group(
+    number: int, title: str, findings: list[Finding], lines: Lines, width: int, paint: Paint
+) -> list[str]:
+    out: list[str] = []
+    boxes = {box for finding in findings for box, _, _ in finding.changes}
+    head = safe(title)
+    if boxes:
+        head += f", {len(boxes)} {'box' if len(boxes) == 1 else 'boxes'}"
+    out.append(paint(f"{number}. {head}", "bold"))
+    if boxes:
+        out.append(f"   {CONSOLE}")
+        out += _changes(findings, paint)
+    framed: set[Place] = set()
+    for finding in findings[:MAX_FINDINGS]:
+        line = f"   {finding.severity.value:<8}  {finding.rule}  {safe(str(finding.place))}"
+        out.append(line)
+        out += wrap(safe(finding.message), width, "   ")
+        if finding.place not in framed:
+            framed.add(finding.place)
+            out += frame(finding.place, lines, width, finding.note)
+        for shows, what in finding.phone:
+            out += wrap(f"{safe(shows)}   ({safe(what)})", width, "   phone   ", "           ")
+        if not finding.changes:
+            out += wrap(safe(finding.fix), width, "   mend    ", "           ")
+    if len(findings) > MAX_FINDINGS:
+        out.append(f"   and {len(findings) - MAX_FINDINGS} more here")
+    if any(sign == "+" for finding in findings for _, sign, _ in finding.changes):
+        out.append("   paste   cosaudit allowlist prints the whole boxes, nothing lost")
+    return out
+
+
+def _changes(findings: list[Finding], paint: Paint) -> list[str]:
+    out = []
+    for category in CATEGORIES:
+        seen: dict[tuple[str, str], None] = {}
+        for finding in findings:
+            for box, sign, entry in finding.changes:
+                if box == category:
+                    seen[(sign, entry)] = None
+        if seen:
+            out.append(f"     {category}合法域名")
+            for sign, entry in sorted(seen, key=lambda change: (change[0] == "+", change[1])):
+                out.append(paint(f"       {sign} {safe(entry)}", "red" if sign == "-" else "green"))
+    return out
+
+
+def frame(place: Place, lines: Lines, width: int, note: str = "") -> list[str]:
+    """The line of a place with a caret under it; nothing for flags and lines that are not at hand."""
+    text = safe(lines(place.file, place.line).replace("\t", " "))
+    if not text.strip():
+        return []
+    number = str(place.line)
+    column = place.column - 1
+    room = width - len(number) - 3
+    cut = 0
+    if column > room - 20:
+        cut = column - 20
+    shown = clip(text[cut:], room)
+    if cut:
+        shown = "~" + shown[1:]
+    out = [f"{number} | {shown}"]
+    caret = f"{' ' * len(number)} | {' ' * (column - cut)}^"
+    if note:
+        out += wrap(safe(note), width, f"{caret} ", f"{' ' * len(number)} | {' ' * min(column - cut + 2, 20)}")
+    else:
+        out.append(caret)
+    return out
+
+
+# -- what is not known ------------------------------------------------------------------------------------------------
+
+
+def _unknown(unknowns: tuple[Unknown, ...], width: int) -> list[str]:
+    out: list[str] = []
+    yours = [unknown for unknown in unknowns if unknown.describe is not None]
+    nobodys = [unknown for unknown in unknowns if unknown.describe is None]
+    for title, some in (("Describe this, then check again:", yours), ("Nobody knows, said once:", nobodys)):
+        if not some:
+            continue
+        out.append(title)
+        merged: dict[tuple[str | None, str], int] = {}
+        for unknown in some:
+            key = (unknown.describe or unknown.fact, unknown.reason)
+            merged[key] = merged.get(key, 0) + len(unknown.affects)
+        for (settles, reason), number in list(merged.items())[:10]:
+            out += wrap(f"{settles}  {safe(reason)} ({number} {'request' if number == 1 else 'requests'})", width, "  - ", "    ")
+        if len(merged) > 10:
+            out.append(f"  - and {len(merged) - 10} more (--format json has them all)")
+        out.append("")
+    return out
+
+
+def _gates_missing(report: Report) -> list[str]:
+    missing = {one.gate for one in report.missing}
+    return [gate for gate in GATES if gate in missing]
+
+
+def _not_judged(report: Report, width: int) -> list[str]:
+    out: list[str] = []
+    fields: dict[str, dict[str, None]] = {}
+    for gate, _, field in report.missing:
+        fields.setdefault(gate, {})[field] = None
+    if fields:
+        parts = []
+        for gate in _gates_missing(report):
+            first = next(iter(fields[gate]))
+            more = f" and {len(fields[gate]) - 1} more" if len(fields[gate]) > 1 else ""
+            parts.append(f"{gate} ({safe(first)}{more})")
+        out += wrap(f"Not described, and not needed for this verdict: {', '.join(parts)}.", width)
+        out.append("")
+    later = not_judged_fields(report)
+    if later:
+        out += wrap(f"Checked for form, not judged by this version: {', '.join(later)}.", width)
+        out.append("")
+    return out
+
+
+def not_judged_fields(report: Report) -> list[str]:
+    """The fields that stand in the configuration and that this version only checks for form."""
+    inventory = report.run.inventory
+    found = sorted(inventory.described)
+    web = [client.name or "" for client in inventory.clients if client.platform == "web"]
+    if web:
+        found.append("web clients (" + ", ".join([safe(name) for name in web[:3]]) + ")")
+    return found
+
+
+def columns() -> Mapping[str, str]:
+    """Gate → its column in pictures."""
+    return _COLUMNS

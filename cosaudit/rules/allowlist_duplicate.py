@@ -1,0 +1,48 @@
+"""The same origin stands twice in one list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cosaudit.model import Severity
+from cosaudit.rules.base import Rule, lists
+from cosaudit.wechat.entries import canonical, parse_entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cosaudit.model import Finding
+    from cosaudit.run import Run
+
+RULE = Rule(
+    id="allowlist-duplicate",
+    title="the same origin twice in one list",
+    severity=Severity.INFO,
+    gate="platform",
+    why="A second entry lets nothing more through, and takes one of the places that a list has.",
+    mend="remove the second one",
+    facts=("wechat.domain.limit",),
+)
+
+
+def check(run: Run) -> Iterator[Finding]:
+    """One finding per entry that repeats an earlier one."""
+    for client, category, entries in lists(run):
+        if len(entries) < 2:
+            continue
+        seen = {}
+        for entry in entries:
+            parsed = parse_entry(entry.text)
+            if parsed.problem is not None:
+                continue
+            origin = canonical(parsed)
+            first = seen.setdefault(origin, entry)
+            if first is not entry:
+                yield RULE.finding(
+                    f"{origin} stands in the {category} list already (line {first.place.line})",
+                    at=entry.place,
+                    fix=f"remove the second {origin}",
+                    identity=(client.name, category, origin),
+                    client=client,
+                    changes=((category, "-", entry.text),),
+                )

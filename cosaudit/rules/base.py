@@ -1,0 +1,217 @@
+"""What a rule is, and how it makes a finding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cosaudit.cos.hosts import classify
+from cosaudit.flows import origin, url
+from cosaudit.model import Finding, Form, Severity
+from cosaudit.wechat.entries import canonical, parse_entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cosaudit.model import Client, Listed, Place, Request
+    from cosaudit.run import Run
+
+
+class Rule(NamedTuple):
+    """All there is to know about a rule except its check; `check(run)` stands beside it in its module."""
+
+    id: str
+    title: str
+    severity: Severity
+    gate: str
+    why: str
+    mend: str
+    facts: tuple[str, ...]
+    confidence: str = "certain"
+    since: str = "0.1.0"
+
+    def finding(
+        self,
+        message: str,
+        *,
+        at: Place,
+        fix: str,
+        identity: tuple[str | None, ...],
+        client: Client | None = None,
+        requests: Iterable[Request] = (),
+        bucket: str | None = None,
+        witness: dict[str, str | None] | None = None,
+        confidence: str | None = None,
+        severity: Severity | None = None,
+        changes: tuple[tuple[str, str, str], ...] = (),
+        phone: tuple[tuple[str, str], ...] = (),
+        note: str = "",
+    ) -> Finding:
+        """A finding of this rule.
+
+        Args:
+            message: what is wrong, for a person who does not know our code.
+            at: where a person mends it.
+            fix: what to do.
+            identity: what makes it the same finding when lines move; names, never line numbers.
+            client, bucket: what it is about.
+            requests: what it affects; the first one is the witness unless one is given.
+            witness: a request that shows it.
+            changes: (box of the console, sign, entry).
+            phone: (what the phone shows, for what).
+            note: what stands under the marked line.
+        """
+        requests = list(requests)
+        first = requests[0] if requests else None
+        if bucket is None and first is not None and first.bucket is not None:
+            bucket = first.bucket.name
+        if witness is None and first is not None:
+            witness = witness_of(first)
+        return Finding(
+            rule=self.id,
+            severity=severity or self.severity,
+            confidence=confidence or self.confidence,
+            title=self.title,
+            message=message,
+            gate=self.gate,
+            place=at,
+            subject={
+                "client": client.name if client is not None else None,
+                "bucket": bucket,
+                "flow": first.flow if first is not None else None,
+            },
+            affects=tuple(dict.fromkeys([(one.flow, str(one.when)) for one in requests])),
+            witness=witness,
+            fix=fix,
+            docs=f"cosaudit rules {self.id}",
+            identity=" ".join([part or "-" for part in identity]),
+            changes=changes,
+            phone=phone,
+            note=note,
+        )
+
+
+def witness_of(request: Request) -> dict[str, str | None]:
+    """A request as a witness: API, method and URL."""
+    api = request.api
+    shape = request.shape
+    return {
+        "api": api.value if api is not None else None,
+        "method": shape.method if shape is not None else None,
+        "url": url(request) or origin(request),
+    }
+
+
+def words(names: Iterable[str | None], most: int = 4) -> str:
+    """Names for a sentence: `a`, `b` and 3 more."""
+    shown = [f"`{name}`" for name in dict.fromkeys(names) if name is not None]
+    if not shown:
+        return "what is assumed"
+    if len(shown) > most:
+        return ", ".join(shown[: most - 1]) + f" and {len(shown) - most + 1} more"
+    return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]
+
+
+def called(requests: Iterable[Request]) -> str:
+    """What sends these requests, for a sentence: flows by name, endpoints by URL, assumed ones by operation."""
+    names = []
+    for request in requests:
+        if request.endpoint is not None:
+            names.append(request.endpoint.url)
+        else:
+            names.append(request.flow or request.operation or "")
+    return words(names)
+
+
+def blocked(rule: Rule, run: Run, *codes: str, at: tuple[tuple[str, ...], ...]) -> Iterator[Finding]:
+    """Findings of requests that a gate blocks for one of these reasons, one per client, bucket and reason.
+
+    Args:
+        at: the fields of the client where a person mends it; the first that is given is the place.
+    """
+    groups: dict[tuple[int, int | None, str], list[Request]] = {}
+    for request, verdict in run.having(rule.gate, *codes):
+        bucket = request.bucket.index if request.bucket is not None else None
+        if verdict.code in ("operation-missing", "option-refused", "region-refused"):
+            bucket = None  # it is the SDK's affair, whatever the bucket
+        groups.setdefault((request.client.index, bucket, verdict.reason), []).append(request)
+    for (index, _, reason), requests in groups.items():
+        client = run.inventory.clients[index]
+        first = requests[0]
+        place = client.at.place()
+        if first.refusal is not None and first.refusal.code == "operation-missing" and first.transfer is not None:
+            place = first.transfer.at.place("operation")
+        else:
+            for path in at:
+                found = client.at.place(*path)
+                if found != place and found != client.at.place(*path[:-1]):
+                    place = found
+                    break
+        name = first.bucket.name if first.bucket is not None and len({one.bucket.index for one in requests if one.bucket is not None}) == 1 else None
+        yield rule.finding(
+            f"{called(requests)}: {reason}",
+            at=place,
+            fix=rule.mend,
+            identity=(client.name, name, reason),
+            client=client,
+            bucket=name,
+            requests=requests,
+            note=reason,
+        )
+
+
+def lists(run: Run) -> Iterator[tuple[Client, str, tuple[Listed, ...]]]:
+    """The described domain lists of all Mini Programs; lists that programs share, once."""
+    seen = set()
+    for client in run.inventory.clients:
+        allowlist = client.allowlist
+        if allowlist is None or client.platform != "wechat-miniprogram":
+            continue
+        for category, entries in allowlist.lists.items():
+            if entries and (allowlist.places[category], category) not in seen:
+                seen.add((allowlist.places[category], category))
+                yield client, category, entries
+
+
+def cos_entries(run: Run) -> Iterator[tuple[Client, str, Listed, Form, str, tuple[str, ...]]]:
+    """Entries that are COS hosts and that nothing of their client needs in their list.
+
+    Clients whose uploads are not described need we do not know what, so theirs are left alone.
+
+    Yields:
+        (client, category, entry, form, origin, categories of the same client that need the origin and lack it).
+    """
+    if run.cos_entries is None:
+        run.cos_entries = list(_cos_entries(run))
+    yield from run.cos_entries
+
+
+def _cos_entries(run: Run) -> Iterator[tuple[Client, str, Listed, Form, str, tuple[str, ...]]]:
+    from cosaudit import allowlists
+
+    described = {transfer.client for transfer in run.inventory.transfers if transfer.name is not None}
+    needs = {
+        lists.client.index: {(entry.category, entry.url) for entry in lists.entries}
+        for lists in allowlists.derive(run.requests, run.inventory)
+        if lists.client.index in described
+    }
+    for client in run.inventory.clients:
+        needed = needs.get(client.index)
+        if needed is None or client.allowlist is None:
+            continue
+        have = {
+            category: {canonical(parse_entry(item.text)) for item in entries}
+            for category, entries in client.allowlist.lists.items()
+        }
+        for category, entries in client.allowlist.lists.items():
+            for entry in entries:
+                parsed = parse_entry(entry.text)
+                form = classify(parsed.host, run.inventory.regions)[0]
+                if form is Form.CUSTOM or parsed.never:
+                    continue
+                origin = canonical(parsed)
+                if (category, origin) in needed:
+                    continue
+                lacking = tuple(
+                    other for other in have if (other, origin) in needed and origin not in have[other]
+                )
+                yield client, category, entry, form, origin, lacking

@@ -1,0 +1,1 @@
+"""WeChat's domain lists: the spelling of entries, exact matching, lists that people paste, merging."""

