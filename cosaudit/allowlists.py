@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from cosaudit.cos.hosts import classify
 from cosaudit.cos.regions import same_region
 from cosaudit.flows import origin
 from cosaudit.model import CATEGORIES, Form
-from cosaudit.wechat.entries import DomainList, canonical, dead_by_syntax, origin_of, parse_entry
-from cosaudit.wechat.merge import Box, plan
+from cosaudit.wechat.entries import canonical, dead_by_syntax, origin_of, parse_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cosaudit.model import Client, Inventory, Request
+    from cosaudit.model import Client, Inventory, Request, When
+    from cosaudit.wechat.merge import Box
 
 #: What no list can hold, so that there is nothing to enter.
 _NO_ENTRY = frozenset(
@@ -40,11 +41,17 @@ class Entry(NamedTuple):
     needed_by: tuple[Need, ...]
 
 
+#: (flow, operation, endpoint)
+_Who = tuple[str | None, str | None, str | None]
+
+
 class ClientLists(NamedTuple):
     """All entries of one Mini Program, and what is to be done with each box of the console."""
 
     client: Client
     entries: tuple[Entry, ...]
+    #: (category, entry, client) of what other clients of the same AppID need: they have the same boxes.
+    shared: tuple[tuple[str, str, str | None], ...] = ()
 
     def urls(self, category: str) -> tuple[str, ...]:
         """The entries of a category, sorted."""
@@ -54,65 +61,91 @@ class ClientLists(NamedTuple):
 def entry_for(request: Request) -> str | None:
     """The entry to type for a request's origin; None when no list can hold it, or nothing is sent."""
     sent_to = origin(request)
-    if sent_to is None:
-        return None
+    return None if sent_to is None else _entry_for(sent_to)
+
+
+@lru_cache(maxsize=65536)
+def _entry_for(sent_to: str) -> str | None:
     parsed = origin_of(sent_to)
-    if parsed.problem in _NO_ENTRY:
-        return None
-    return canonical(parsed)
+    return None if parsed.problem in _NO_ENTRY else canonical(parsed)
 
 
 def derive(requests: Iterable[Request], inventory: Inventory) -> tuple[ClientLists, ...]:
     """The entries of every Mini Program of an inventory, in the order of the clients."""
-    by_client: dict[int, dict[tuple[str, str], tuple[dict[str, None], dict[Need, Request]]]] = {
+    by_client: dict[int, dict[tuple[str, str], tuple[dict[str, None], dict[_Who, list[When]]]]] = {
         client.index: {} for client in inventory.clients if client.platform == "wechat-miniprogram"
     }
-    entries: dict[tuple[str | None, str | None], str | None] = {}
     for request in requests:
         found = by_client.get(request.client.index)
         api = request.api
-        if found is None or api is None:
+        entry = entry_for(request) if found is not None and api is not None else None
+        if found is None or api is None or entry is None:
             continue
-        key = (request.prefix, request.endpoint.url if request.endpoint is not None else None)
-        if key not in entries:
-            entries[key] = entry_for(request)
-        entry = entries[key]
-        if entry is None:
-            continue
-        buckets, needs = found.setdefault((api.value, entry), ({}, {}))
+        key = (api.value, entry)
+        row = found.get(key)
+        if row is None:
+            row = found[key] = ({}, {})
+        buckets, needs = row
         if request.bucket is not None:
             buckets[request.bucket.name] = None
         endpoint = request.endpoint.url if request.endpoint is not None else None
-        needs[Need(request.flow, request.operation, str(request.when), endpoint)] = request
+        who = (request.flow, request.operation, endpoint)
+        whens = needs.get(who)
+        if whens is None:
+            needs[who] = [request.when]
+        else:
+            whens.append(request.when)
     result = []
     for client in inventory.clients:
         needed = by_client.get(client.index)
         if needed is None:
             continue
         rows = [
-            Entry(category, url, tuple(sorted(buckets)), _weakest(needs))
+            Entry(category, url, tuple(sorted(buckets)), _needs(needs))
             for (category, url), (buckets, needs) in needed.items()
         ]
         rows.sort(key=lambda row: (CATEGORIES.index(row.category), row.url))
         result.append(ClientLists(client, tuple(rows)))
-    return tuple(result)
+    return _share(result)
 
 
-def _weakest(needs: Mapping[Need, Request]) -> tuple[Need, ...]:
-    """Without the needs that another one implies: who sends a request always, sends it on resume too."""
-    kept = []
-    for need, request in needs.items():
-        when = request.when
-        implied = any(
-            other is not need
-            and other[:2] == need[:2]
-            and _implies(when, needs[other].when)
-            and not (_implies(needs[other].when, when) and other > need)
-            for other in needs
-        )
-        if not implied:
-            kept.append(need)
-    return tuple(kept)
+def _share(lists: list[ClientLists]) -> tuple[ClientLists, ...]:
+    """With what the other clients of the same AppID need: a released version beside the next one."""
+    by_appid: dict[str, list[int]] = {}
+    for index, one in enumerate(lists):
+        if one.client.appid is not None:
+            by_appid.setdefault(one.client.appid.lower(), []).append(index)
+    for same in by_appid.values():
+        if len(same) < 2:
+            continue
+        needed: dict[tuple[str, str], str | None] = {}
+        for index in same:
+            for entry in lists[index].entries:
+                needed.setdefault((entry.category, entry.url), lists[index].client.name)
+        for index in same:
+            own = {(entry.category, entry.url) for entry in lists[index].entries}
+            others = tuple([(*key, name) for key, name in needed.items() if key not in own])
+            lists[index] = lists[index]._replace(shared=others)
+    return tuple(lists)
+
+
+def _needs(found: Mapping[_Who, list[When]]) -> tuple[Need, ...]:
+    return tuple(
+        [
+            Need(flow, operation, when, endpoint)
+            for (flow, operation, endpoint), whens in found.items()
+            for when in _weakest(tuple(whens))
+        ]
+    )
+
+
+@lru_cache(maxsize=4096)
+def _weakest(whens: tuple[When, ...]) -> tuple[str, ...]:
+    """Without the conditions that another one implies: what is sent always, is sent on resume too."""
+    different = tuple(dict.fromkeys(whens))
+    return tuple(
+        [str(when) for when in different if not any(other != when and _implies(when, other) for other in different)]
+    )
 
 
 def _implies(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
@@ -128,14 +161,13 @@ def dead_entries(texts: Iterable[str], inventory: Inventory) -> dict[str, str]:
     """
     texts = list(texts)
     dead = dead_by_syntax(texts)
-    regions = {bucket.name: bucket.region for bucket in inventory.buckets}
     for text in texts:
         if text in dead:
             continue
         form, bucket, region = classify(parse_entry(text).host, inventory.regions)
         if bucket is None or region is None or form not in (Form.BUCKET, Form.LEGACY, Form.BACKUP):
             continue
-        actual = regions.get(bucket)
+        actual = inventory.homes.get(bucket)
         if actual is not None and not same_region(region, actual)[0]:
             dead[text] = f"{bucket} is in {actual}, and a bucket name exists once"
     return dead
@@ -143,6 +175,8 @@ def dead_entries(texts: Iterable[str], inventory: Inventory) -> dict[str, str]:
 
 def boxes(lists: ClientLists, inventory: Inventory) -> tuple[Box, ...]:
     """What to do with each box of the console, in the console's order."""
+    from cosaudit.wechat.merge import plan  # `check` needs no boxes
+
     allowlist = lists.client.allowlist
     result = []
     for category in CATEGORIES:
@@ -154,8 +188,9 @@ def boxes(lists: ClientLists, inventory: Inventory) -> tuple[Box, ...]:
             elif allowlist.unlabelled:
                 have = [entry.text for entry in allowlist.unlabelled]
         dead = dead_entries(have, inventory) if have is not None else {}
-        result.append(plan(category, lists.urls(category), have, dead))
+        shared = [url for other, url, _ in lists.shared if other == category]
+        result.append(plan(category, (*lists.urls(category), *shared), have, dead))
     return tuple(result)
 
 
-__all__ = ["Box", "ClientLists", "DomainList", "Entry", "Need", "boxes", "dead_entries", "derive", "entry_for"]
+__all__ = ["ClientLists", "Entry", "Need", "boxes", "dead_entries", "derive", "entry_for"]

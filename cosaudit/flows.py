@@ -46,7 +46,7 @@ def derive(inventory: Inventory) -> Flows:
         client = clients[transfer.client]
         bucket = buckets[transfer.bucket]
         used.add(transfer.client)
-        shapes = _shapes(client, transfer)
+        shapes = _shapes(client, bucket, transfer)
         if isinstance(shapes, Refusal):
             requests.append(_refused(client, bucket, transfer, shapes))
             continue
@@ -55,7 +55,7 @@ def derive(inventory: Inventory) -> Flows:
             target = shape.target
             prefix = prefixes.get(target)
             if prefix is None:
-                prefix = prefixes[target] = _prefix(client, bucket, target)
+                prefix = prefixes[target] = _prefix(client, bucket, target, transfer.operation)
             if isinstance(prefix, Refusal):
                 if prefixes.get(Target.CUSTOM) is not prefix:
                     requests.append(_refused(client, bucket, transfer, prefix))
@@ -99,7 +99,8 @@ def _base_library(inventory: Inventory) -> dict[str, None]:
         client = inventory.clients[transfer.client]
         if client.base_library is None and client.platform == "wechat-miniprogram":
             text = _of(client, "phones have WeChat base library 2.10.0 or newer (`base_library` is not described)")
-            if text not in found and _shapes(client, transfer) != _shapes(client, transfer, oldest):
+            bucket = inventory.buckets[transfer.bucket]
+            if text not in found and _shapes(client, bucket, transfer) != _shapes(client, bucket, transfer, oldest):
                 found[text] = None
     return found
 
@@ -118,7 +119,9 @@ def addressing(client: Client) -> str:
     return client.addressing or "bucket"
 
 
-def _shapes(client: Client, transfer: Transfer, base_library: str | None = None) -> tuple[Shape, ...] | Refusal:
+def _shapes(
+    client: Client, bucket: Bucket, transfer: Transfer, base_library: str | None = None
+) -> tuple[Shape, ...] | Refusal:
     if client.platform == "web":
         return NOT_RECORDED
     package = client.sdk.package
@@ -144,10 +147,11 @@ def _shapes(client: Client, transfer: Transfer, base_library: str | None = None)
         token_field=client.token_field,
         content_type=transfer.content_type is not None,
         headers=transfer.headers,
+        region=bucket.region,
     )
 
 
-def _prefix(client: Client, bucket: Bucket, target: Target) -> str | Refusal:
+def _prefix(client: Client, bucket: Bucket, target: Target, operation: str) -> str | Refusal:
     if client.sdk.package == "none":
         if client.url is not None:
             url = client.url.replace("{bucket}", bucket.name).replace("{region}", bucket.region)
@@ -157,7 +161,7 @@ def _prefix(client: Client, bucket: Bucket, target: Target) -> str | Refusal:
         return f"https://{bucket_host(Form.BUCKET, bucket.name, bucket.region)}"
     assert client.sdk.version is not None
     return sdk.PROFILES[client.sdk.package].prefix(
-        client.sdk.version, effective_options(client), target, bucket.name, bucket.region
+        client.sdk.version, effective_options(client), target, bucket.name, bucket.region, operation=operation
     )
 
 

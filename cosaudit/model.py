@@ -35,6 +35,8 @@ class Places(Protocol):
 class Api(Enum):
     """What sends a request; for WeChat also the domain list that it is checked against."""
 
+    __hash__ = object.__hash__  # members are single: Enum's own hashes their names, in Python
+
     REQUEST = "request"
     UPLOAD_FILE = "uploadFile"
     DOWNLOAD_FILE = "downloadFile"
@@ -60,6 +62,8 @@ GATES = (
 
 class Form(Enum):
     """The forms of a host that COS (or something in front of it) answers on."""
+
+    __hash__ = object.__hash__  # members are single: Enum's own hashes their names, in Python
 
     BUCKET = "bucket"  # <bucket>.cos.<region>.myqcloud.com
     REGIONAL = "regional"  # cos.<region>.myqcloud.com, the bucket in the path
@@ -94,7 +98,7 @@ class When(NamedTuple):
     def __str__(self) -> str:
         if self.never:
             return "never"
-        words = []
+        words: list[str] = []
         if self.over is not None:
             words.append(f"over {self.over}")
         if self.up_to is not None:
@@ -112,6 +116,8 @@ class When(NamedTuple):
 
 class Auth(Enum):
     """Who signs a client's requests, and with what kind of key."""
+
+    __hash__ = object.__hash__  # members are single: Enum's own hashes their names, in Python
 
     CLIENT = "client"  # the client computes signatures with a temporary key
     SERVER_TEMPORARY = "server-temporary"  # a server hands over a signature made with a temporary key
@@ -133,6 +139,8 @@ class Options(NamedTuple):
 
 class Target(Enum):
     """Which host a request goes to, before bucket and region are known."""
+
+    __hash__ = object.__hash__  # members are single: Enum's own hashes their names, in Python
 
     BUCKET = "bucket"
     REGION = "region"  # path style
@@ -166,6 +174,8 @@ class Refusal(NamedTuple):
 
 class Outcome(Enum):
     """The outcome of one request at one gate."""
+
+    __hash__ = object.__hash__  # members are single: Enum's own hashes their names, in Python
 
     PASS = "pass"  # noqa: S105
     BLOCKED = "blocked"
@@ -361,6 +371,7 @@ class Inventory(NamedTuple):
     at: Places
     assumptions: tuple[str, ...]
     assumed_client: bool
+    homes: Mapping[str, str]  # bucket → region
 
 
 class Request(NamedTuple):

@@ -78,51 +78,67 @@ class Run:
         self._judge()
 
     def _judge(self) -> None:
+        """Judge each request. Requests of one flow that differ in nothing a gate looks at are judged once."""
         inventory = self.inventory
         platforms: dict[object, Verdict] = {}
         addresses: dict[object, Verdict] = {}
-        signatures: dict[object, Verdict] = {}
         transfer: object = None
         flow: list[Verdict] = []
-        trouble = self.trouble
-        judge_signature = JUDGES["signature"]
+        same: dict[object, tuple[tuple[Verdict, ...], tuple[tuple[str, Verdict], ...], bool, bool]] = {}
+        append = self.judged.append
         for request in self.requests:
-            key = platform.same(request)
-            at_platform = platforms.get(key)
-            if at_platform is None:
-                at_platform = platforms[key] = platform.judge(request, inventory)
-            key = address.same(request)
-            at_address = addresses.get(key)
-            if at_address is None:
-                at_address = addresses[key] = address.judge(request, inventory)
             if request.transfer is not transfer or request.transfer is None or request.refusal is not None:
                 transfer = request.transfer
                 flow = [JUDGES[gate](request, inventory) for gate in _PER_FLOW]
-                signatures.clear()
-            key = (request.api, request.prefix)
-            at_signature = signatures.get(key)
-            if at_signature is None or request.transfer is None:
-                at_signature = signatures[key] = judge_signature(request, inventory)
-            preflight, session, issuer, bucket, object_, response = flow
-            verdicts = (at_platform, preflight, at_address, at_signature, session, issuer, bucket, object_, response)
-            self.judged.append(Judged(request, verdicts))
-            blocked = unknown = False
-            for gate, verdict in zip(GATES, verdicts, strict=True):
-                outcome = verdict.outcome
-                if outcome is Outcome.PASS or outcome is Outcome.NOT_APPLICABLE:
-                    continue
-                if outcome is Outcome.NOT_DESCRIBED:
-                    self._missing[(gate, request.flow, verdict.missing or "")] = None
-                elif verdict.code == later.NOT_JUDGED:
-                    self.not_judged[gate] = None
-                else:
-                    if outcome is Outcome.BLOCKED:
-                        blocked = True
-                    else:
-                        unknown = True
-                    trouble.setdefault((gate, verdict.code), []).append((request, verdict))
+                same = {}
+            shape = request.shape
+            key = (shape.api, request.prefix) if shape is not None else None
+            found = same.get(key) if key is not None else None
+            if found is None:
+                platform_key = platform.same(request)
+                at_platform = platforms.get(platform_key)
+                if at_platform is None:
+                    at_platform = platforms[platform_key] = platform.judge(request, inventory)
+                address_key = address.same(request)
+                at_address = addresses.get(address_key)
+                if at_address is None:
+                    at_address = addresses[address_key] = address.judge(request, inventory)
+                at_signature = JUDGES["signature"](request, inventory)
+                preflight, session, issuer, bucket, object_, response = flow
+                verdicts = (
+                    at_platform, preflight, at_address, at_signature, session, issuer, bucket, object_, response,
+                )  # fmt: skip
+                found = (verdicts, *self._troubles(request, verdicts))
+                if at_address.code not in address.BY_ACTION:
+                    same[key] = found
+            verdicts, troubles, blocked, unknown = found
+            append(Judged(request, verdicts))
+            for gate, verdict in troubles:
+                self.trouble.setdefault((gate, verdict.code), []).append((request, verdict))
             self.blocked += blocked
             self.unknown += unknown
+
+    def _troubles(
+        self, request: Request, verdicts: tuple[Verdict, ...]
+    ) -> tuple[tuple[tuple[str, Verdict], ...], bool, bool]:
+        """The blocked and unknown verdicts of a request, and whether there are any; notes what is not described."""
+        found = []
+        blocked = unknown = False
+        for gate, verdict in zip(GATES, verdicts, strict=True):
+            outcome = verdict.outcome
+            if outcome is Outcome.PASS or outcome is Outcome.NOT_APPLICABLE:
+                continue
+            if outcome is Outcome.NOT_DESCRIBED:
+                self._missing[(gate, request.flow, verdict.missing or "")] = None
+            elif verdict.code == later.NOT_JUDGED:
+                self.not_judged[gate] = None
+            else:
+                if outcome is Outcome.BLOCKED:
+                    blocked = True
+                else:
+                    unknown = True
+                found.append((gate, verdict))
+        return tuple(found), blocked, unknown
 
     def having(self, gate: str, *codes: str) -> Iterator[tuple[Request, Verdict]]:
         """The requests that a gate blocks, or cannot decide, for one of these reasons."""

@@ -56,8 +56,11 @@ def inventory(
     Raises:
         InputError: with every problem of the input.
     """
-    from cosaudit.config import flags as flag_module
     from cosaudit.config.load import load
+
+    if config is not None and not any((bucket, region, sdk, operation, endpoint, have)):
+        return load(config, reader)
+    from cosaudit.config import flags as flag_module
     from cosaudit.config.reader import InputError, Problem
     from cosaudit.model import Place
 
@@ -76,12 +79,11 @@ def inventory(
     if have == "-" and config == "-":
         raise InputError([Problem(Place("--have", 1, 1), "standard input can be read once only", "a file for one of the two")])
     found = load(config, reader)
-    if have is None:
-        return found
     programs = [client for client in found.clients if client.platform == "wechat-miniprogram"]
     if len(programs) != 1:
         text = f"`--have` is the list of one Mini Program, and the configuration has {len(programs)}"
         raise InputError([Problem(Place("--have", 1, 1), text, "`clients[].allowlist: FILE` for each of them")])
+    assert have is not None  # no other flag may stand beside a configuration
     allowlist = flag_module.have(have, box, reader)
     reader.stop_if_wrong()
     clients = tuple(

@@ -127,6 +127,7 @@ def inventory(flags: Flags, reader: Reader) -> Inventory:
         at=FlagPlaces("--bucket"),
         assumptions=tuple(assumptions),
         assumed_client=not chosen,
+        homes={bucket.name: bucket.region for bucket in buckets},
     )
 
 

@@ -147,6 +147,7 @@ class _Loader:
             at=at,
             assumptions=tuple(reader.assumptions),
             assumed_client=assumed,
+            homes={bucket.name: bucket.region for bucket in buckets},
         )
 
     # -- sections ---------------------------------------------------------------------------------------------

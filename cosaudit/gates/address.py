@@ -27,6 +27,11 @@ _ELSEWHERE = {
 #: Actions that only read an object: all that a website host and the old CDN host serve.
 _READING = ("name/cos:GetObject", "name/cos:HeadObject")
 
+#: Codes of verdicts that depend on what is done there; all others hold for every request to the same prefix.
+BY_ACTION = frozenset(
+    ("accelerate-refuses-action", "acceleration-off", "acceleration-unknown", "accelerate-action", "accelerated")
+) | {"read-only-host", "special-host"}
+
 _ENDPOINT = Verdict(Outcome.NOT_APPLICABLE, "endpoint", "not a request to COS")
 
 
@@ -56,7 +61,7 @@ def _judge(prefix: str, bucket: Bucket, action: str, regions: tuple[str, ...]) -
         return Verdict(
             Outcome.BLOCKED,
             "template-not-expanded",
-            f"the SDK sends to `{authority}` as it stands: this version does not expand the template",
+            f"the client sends to `{authority}` as it stands: nothing expands the template",
             "sdk.cos-wx-sdk-v5.domain-templates",
         )
     host, colon, port = authority.rpartition(":")

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from cosaudit.flows import origin
 from cosaudit.model import Api, Outcome, Settle, Verdict
-from cosaudit.wechat.entries import DomainList, Match, origin_of
+from cosaudit.wechat.entries import CODES, DomainList, Match, origin_of, parse_entry
 from cosaudit.wechat.entries import match as match_list
 
 if TYPE_CHECKING:
     from cosaudit.model import Client, Inventory, Request
 
 _NEVER_SENT = Verdict(Outcome.NOT_APPLICABLE, "never-sent", "no request is sent")
+
+_LISTED = Match(CODES["listed"][0], "listed", CODES["listed"][1], CODES["listed"][2] or "")
 
 #: What a URL itself is, whatever any list says.
 _HOPELESS = frozenset(
@@ -78,6 +80,9 @@ def match(client: Client, category: str, url: str) -> Match | None:
     allowlist = client.allowlist
     listed = allowlist.lists.get(category) if allowlist is not None else None
     if listed is not None:
+        for entry in listed:  # the usual case: the very origin stands there, with nothing odd about it
+            if entry.text == url and parse_entry(url).problem is None and not parse_entry(url).scheme_assumed:
+                return _LISTED
         return domain_list(tuple([entry.text for entry in listed])).match(url)
     # no list: some URLs are refused by any
     found = match_list((), url)

@@ -30,8 +30,15 @@ def render(
 ) -> str:
     """What to enter, per client and category; the lines to paste are never wrapped."""
     out: list[str] = []
+    counts: dict[tuple[int, str], int] = {}
+    for transfer in inventory.transfers:
+        key = (transfer.client, transfer.kind)
+        counts[key] = counts.get(key, 0) + 1
     for one, client_boxes in zip(lists, boxes, strict=True):
-        out += _client(one, client_boxes, inventory, width, paint)
+        index = one.client.index
+        out += _client(
+            one, client_boxes, counts.get((index, "uploads"), 0), counts.get((index, "downloads"), 0), width, paint
+        )
     if not lists:
         out += ["No Mini Program is described, so there is nothing to enter.", ""]
     if assumptions:
@@ -45,11 +52,10 @@ def render(
     return "\n".join(out) + "\n"
 
 
-def _client(one: ClientLists, boxes: tuple[Box, ...], inventory: Inventory, width: int, paint: Paint) -> list[str]:
+def _client(
+    one: ClientLists, boxes: tuple[Box, ...], uploads: int, downloads: int, width: int, paint: Paint
+) -> list[str]:
     client = one.client
-    own = [transfer for transfer in inventory.transfers if transfer.client == client.index]
-    uploads = sum(transfer.kind == "uploads" for transfer in own)
-    downloads = len(own) - uploads
     title = safe(client.name) if client.name is not None else "Mini Program"
     if client.appid is not None:
         title += f" ({safe(client.appid)})"
@@ -74,7 +80,7 @@ def _client(one: ClientLists, boxes: tuple[Box, ...], inventory: Inventory, widt
     for box in boxes:
         out.append(paint(f"{box.category}合法域名", "bold"))
         entries = {entry.url: entry for entry in one.entries if entry.category == box.category}
-        out += _rows(box, entries, paint)
+        out += _rows(box, entries, width, paint)
         dead += [f"{safe(entry)}: {safe(reason)}" for entry, reason in box.dead]
         if not entries and box.category == "downloadFile" and not downloads:
             out += _DOWNLOADS
@@ -103,7 +109,7 @@ def _client(one: ClientLists, boxes: tuple[Box, ...], inventory: Inventory, widt
     return out
 
 
-def _rows(box: Box, entries: dict[str, Entry], paint: Paint) -> list[str]:
+def _rows(box: Box, entries: dict[str, Entry], columns: int, paint: Paint) -> list[str]:
     rows: list[tuple[str, str, str]] = []
     for url in box.add:
         rows.append(("+", url, _needed(entries[url])))
@@ -115,9 +121,14 @@ def _rows(box: Box, entries: dict[str, Entry], paint: Paint) -> list[str]:
     rows.sort(key=lambda row: ("+-=".index(row[0]), row[1]))
     width = min(max([len(row[1]) for row in rows], default=0), 60)
     styles = {"+": "green", "-": "red", "=": "dim"}
-    return [
-        paint(f" {sign} {safe(entry).ljust(width)}   {what}".rstrip(), styles[sign]) for sign, entry, what in rows
-    ]
+    out = []
+    for sign, entry, what in rows:
+        line = f" {sign} {safe(entry).ljust(width)}   {what}".rstrip()
+        if len(line) > columns and what:
+            out += [paint(f" {sign} {safe(entry)}", styles[sign]), paint(f"     {what}", styles[sign])]
+        else:
+            out.append(paint(line, styles[sign]))
+    return out
 
 
 def _needed(entry: Entry) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from cosaudit.gates.later import NOT_JUDGED
 from cosaudit.model import CATEGORIES, GATES, Outcome
 from cosaudit.report.plain import Paint, bytes_text, clip, safe, table, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cosaudit.model import Finding, Place, When
+    from cosaudit.model import Finding, Place, Verdict, When
     from cosaudit.run import Report, Unknown
 
     #: (file, line number) → the text of the line, empty when there is none
@@ -150,6 +152,7 @@ def _blocked_flows(report: Report) -> str:
 # -- the picture --------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4096)
 def size_label(when: When) -> str:
     """The part of a condition that stands in the picture: the size, the backup domain, the old phone."""
     words = []
@@ -166,7 +169,7 @@ def size_label(when: When) -> str:
 
 def rows(report: Report) -> list[Row]:
     """What is sent, by flow and size, with the worst outcome at each gate."""
-    found: dict[tuple[str, str], dict[str, Outcome]] = {}
+    found: dict[tuple[str, str], tuple[Verdict, ...]] = {}
     for request, verdicts in report.run.judged:
         if request.endpoint is not None:
             label = (request.endpoint.url, "")
@@ -174,12 +177,24 @@ def rows(report: Report) -> list[Row]:
             label = (request.flow or request.operation or "", size_label(request.when))
         worst = found.get(label)
         if worst is None:
-            found[label] = {gate: verdict.outcome for gate, verdict in zip(GATES, verdicts, strict=True)}
-            continue
-        for gate, verdict in zip(GATES, verdicts, strict=True):
-            if verdict.outcome is not worst[gate] and _WORST.index(verdict.outcome) < _WORST.index(worst[gate]):
-                worst[gate] = verdict.outcome
-    return [Row(f"{name} {size}".strip(), outcomes) for (name, size), outcomes in found.items()]
+            found[label] = verdicts
+        elif worst is not verdicts:
+            found[label] = tuple(
+                [one if _rank(one) <= _rank(other) else other for one, other in zip(worst, verdicts, strict=True)]
+            )
+    return [
+        Row(f"{name} {size}".strip(), dict(zip(GATES, map(_outcome, verdicts), strict=True)))
+        for (name, size), verdicts in found.items()
+    ]
+
+
+def _outcome(verdict: Verdict) -> Outcome:
+    """The outcome for the picture: what this version does not judge is as good as not described."""
+    return Outcome.NOT_DESCRIBED if verdict.code == NOT_JUDGED else verdict.outcome
+
+
+def _rank(verdict: Verdict) -> int:
+    return _WORST.index(_outcome(verdict))
 
 
 def _picture(report: Report, paint: Paint) -> list[str]:
@@ -242,13 +257,13 @@ def _group(
     if boxes:
         out.append(f"   {CONSOLE}")
         out += _changes(findings, paint)
-    framed: set[Place] = set()
+    framed: set[tuple[str, int]] = set()
     for finding in findings[:MAX_FINDINGS]:
         line = f"   {finding.severity.value:<8}  {finding.rule}  {safe(str(finding.place))}"
         out.append(line)
         out += wrap(safe(finding.message), width, "   ")
-        if finding.place not in framed:
-            framed.add(finding.place)
+        if finding.place[:2] not in framed:
+            framed.add(finding.place[:2])
             out += frame(finding.place, lines, width, finding.note)
         for shows, what in finding.phone:
             out += wrap(f"{safe(shows)}   ({safe(what)})", width, "   phone   ", "           ")
@@ -351,6 +366,8 @@ def not_judged_fields(report: Report) -> list[str]:
     """The fields that stand in the configuration and that this version only checks for form."""
     inventory = report.run.inventory
     found = sorted(inventory.described)
+    if "object" in report.run.not_judged:
+        found.append("limits of size, parts and keys")
     web = [client.name or "" for client in inventory.clients if client.platform == "web"]
     if web:
         found.append("web clients (" + ", ".join([safe(name) for name in web[:3]]) + ")")

@@ -38,9 +38,9 @@ def check(run: Run) -> Iterator[Finding]:
     for (index, category, sent_to), requests in groups.items():
         client = run.inventory.clients[index]
         found = match(client, category, sent_to)
-        if found is None or found.index is None or client.allowlist is None:
+        if found is None or found.at is None or client.allowlist is None:
             continue
-        listed = client.allowlist.lists[category][found.index]
+        listed = client.allowlist.lists[category][found.at]
         yield RULE.finding(
             f"{called(requests)} needs {found.instead} in the {category} list, which has it as `{listed.text}`: {found.reason}",
             at=listed.place,

@@ -140,8 +140,11 @@ def blocked(rule: Rule, run: Run, *codes: str, at: tuple[tuple[str, ...], ...]) 
         place = client.at.place()
         if first.refusal is not None and first.refusal.code == "operation-missing" and first.transfer is not None:
             place = first.transfer.at.place("operation")
+        elif first.refusal is not None and first.refusal.option == "signer" and first.transfer is not None:
+            place = first.transfer.at.place("signer")
         else:
-            for path in at:
+            option = first.refusal.option if first.refusal is not None else None
+            for path in at if option is None else ((option,), ("options", option), *at):
                 found = client.at.place(*path)
                 if found != place and found != client.at.place(*path[:-1]):
                     place = found
@@ -189,21 +192,23 @@ def _cos_entries(run: Run) -> Iterator[tuple[Client, str, Listed, Form, str, tup
     from cosaudit import allowlists
 
     described = {transfer.client for transfer in run.inventory.transfers if transfer.name is not None}
-    needs = {
-        lists.client.index: {(entry.category, entry.url) for entry in lists.entries}
-        for lists in allowlists.derive(run.requests, run.inventory)
-        if lists.client.index in described
-    }
+    needs: dict[int, set[tuple[str, str]]] = {client: set() for client in described}
+    for request in run.requests:
+        needed = needs.get(request.client.index)
+        if needed is not None and request.api is not None:
+            entry_needed = allowlists.entry_for(request)
+            if entry_needed is not None:
+                needed.add((request.api.value, entry_needed))
+    _share(run.inventory.clients, needs)
     for client in run.inventory.clients:
         needed = needs.get(client.index)
         if needed is None or client.allowlist is None:
             continue
-        have = {
-            category: {canonical(parse_entry(item.text)) for item in entries}
-            for category, entries in client.allowlist.lists.items()
-        }
+        have: dict[str, set[str]] = {}
         for category, entries in client.allowlist.lists.items():
             for entry in entries:
+                if (category, entry.text) in needed:
+                    continue
                 parsed = parse_entry(entry.text)
                 form = classify(parsed.host, run.inventory.regions)[0]
                 if form is Form.CUSTOM or parsed.never:
@@ -211,7 +216,23 @@ def _cos_entries(run: Run) -> Iterator[tuple[Client, str, Listed, Form, str, tup
                 origin = canonical(parsed)
                 if (category, origin) in needed:
                     continue
+                have = have or {
+                    other: {canonical(parse_entry(item.text)) for item in listed}
+                    for other, listed in client.allowlist.lists.items()
+                }
                 lacking = tuple(
                     other for other in have if (other, origin) in needed and origin not in have[other]
                 )
                 yield client, category, entry, form, origin, lacking
+
+
+def _share(clients: Iterable[Client], needs: dict[int, set[tuple[str, str]]]) -> None:
+    """Programs of one AppID (a released version beside the next one) have the same boxes: each needs it for all."""
+    first: dict[str, set[tuple[str, str]]] = {}
+    for client in clients:
+        needed = needs.get(client.index)
+        if needed is None or client.appid is None:
+            continue
+        shared = first.setdefault(client.appid.lower(), needed)
+        shared |= needed
+        needs[client.index] = shared

@@ -27,4 +27,4 @@ RULE = Rule(
 
 def check(run: Run) -> Iterator[Finding]:
     """One finding per place to mend and reason."""
-    yield from blocked(RULE, run, "template-not-expanded", at=(("options", "Domain"),))
+    yield from blocked(RULE, run, "template-not-expanded", at=(("options", "Domain"), ("url",)))

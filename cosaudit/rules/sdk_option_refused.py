@@ -18,9 +18,10 @@ RULE = Rule(
     title="an option that this SDK version refuses",
     severity=Severity.HIGH,
     gate="address",
-    why="The constructor throws, so no request is sent at all and every upload fails.",
-    mend="remove the option",
-    facts=("sdk.cos-wx-sdk-v5.force-path-style",),
+    why="The SDK throws or gives up before anything is sent, so every upload fails: a constructor option that it no "
+    "longer takes, a token under a name that it does not read, a request without a signature.",
+    mend="leave the option out, or use a version of the SDK that takes it",
+    facts=("sdk.cos-wx-sdk-v5.force-path-style", "sdk.cos-wx-sdk-v5.token-field", "sdk.cos-wx-sdk-v5.unsigned"),
 )
 
 

@@ -85,11 +85,11 @@ class Profile(Protocol):
         """The URL before the slash that precedes the key."""
         ...
 
-    def encode_key(self, version: str, key: str) -> str:
+    def encode_key(self, version: str, key: str, *, action: str | None = ...) -> str:
         """How a key stands in the URL's path."""
         ...
 
-    def object_key(self, version: str, key: str) -> str:
+    def object_key(self, version: str, key: str, *, action: str | None = ...) -> str:
         """The key that is really used for the key that is given."""
         ...
 
@@ -118,8 +118,9 @@ def resolve(text: str) -> SdkRef:
         text: `none`, a bare package name, or `package@MAJOR.MINOR.PATCH[-tag]`.
 
     Returns:
-        The recorded version to judge by: the newest for a bare name; for one that is not recorded the nearest
-        older one by the order of semantic versions; each with the assumption in words. Without a profile, none.
+        The recorded version to judge by: the newest for a bare name; for one that is not recorded the
+        nearest older one by the order of semantic versions; each with the assumption in words. None without a
+        profile.
 
     Raises:
         SdkNameError: the package is unknown or the version malformed.
@@ -214,15 +215,17 @@ def identify_build(text: bytes) -> SdkRef | None:
             continue
         for pattern in patterns:
             named = {found.decode() for found in pattern.findall(plain)}
-            if len(named) == 1:
-                version = named.pop()
-                if not _well_formed(version):
-                    continue
-                found = _recorded(package, version)
-                why = f"the copied build is no published one; its text says {package} {version}"
-                if found.assumption is not None:
-                    why = f"{why}. {found.assumption}"
-                return found._replace(assumption=why)
+            if len(named) != 1 or not _well_formed(said := named.pop()):
+                continue
+            why = f"the copied build is no published one; its text says {package} {said}"
+            # one published build still names the version before it
+            published = data.load(package)["version-in-text"]["published-as"].get(said)
+            if published is not None:
+                return SdkRef(package, said, published, f"{why}, as the build of {published} does")
+            found = _recorded(package, said)
+            if found.assumption is not None:
+                why = f"{why}. {found.assumption}"
+            return found._replace(assumption=why)
     return None
 
 

@@ -64,6 +64,7 @@ _SIMPLE = {
 }
 _MULTIPART = ("ListMultipartUploads", "InitiateMultipartUpload", "UploadPart", "CompleteMultipartUpload")
 _CHUNKED = ("UploadPart", "CompleteMultipartUpload")
+_OF_MULTIPART = {f"name/cos:{step}" for step in (*_MULTIPART, "ListParts")}
 
 
 @cache
@@ -107,8 +108,9 @@ def prefix(
         operation: matters for `downloadFile` with templates in `Domain` and `UseAccelerate` only.
 
     Returns:
-        `https://media-1250000000.cos.ap-guangzhou.myqcloud.com`, in path style with `/media-1250000000` behind
-        the host. A refusal when this version refuses the region or an option, or has no backup host for this URL.
+        `https://media-1250000000.cos.ap-guangzhou.myqcloud.com`, in path style with `/media-1250000000`
+        behind the host. A refusal when this version refuses the region or an option, or has no backup host
+        for this URL.
 
     Source: sdk.cos-wx-sdk-v5.force-path-style, .accelerate, .domain-templates, .legacy-regions, .protocol,
     .region-text, .backup-host.
@@ -190,24 +192,34 @@ def _switches(url: str) -> bool:
 
 
 @lru_cache(maxsize=65536)
-def object_key(version: str, key: str) -> str:
+def object_key(version: str, key: str, *, action: str | None = None) -> str:
     """The key that this version really uses for the key that it is given: a leading slash may be dropped.
+
+    Args:
+        version: a recorded version.
+        key: the key as the client names it.
+        action: the shape's action; the requests of a multipart upload may lose a second leading slash.
 
     Source: sdk.cos-wx-sdk-v5.keys.
     """
-    return key[1:] if key.startswith("/") and flags(version)["leading-slash"] == "dropped" else key
+    left: int = flags(version)["leading-slashes-multipart" if action in _OF_MULTIPART else "leading-slashes"]
+    while left and key.startswith("/"):
+        key = key[1:]
+        left -= 1
+    return key
 
 
 @lru_cache(maxsize=65536)
-def encode_key(version: str, key: str) -> str:
+def encode_key(version: str, key: str, *, action: str | None = None) -> str:
     """How a whole key, or its beginning, stands in the URL's path, without the slash before it.
 
-    The leading slash is treated as `object_key` says, so for text inside a key put a character before it.
+    Leading slashes are treated as `object_key` says, so for text inside a key put a character before it.
     Source: sdk.cos-wx-sdk-v5.keys.
     """
     from urllib.parse import quote
 
-    return quote(object_key(version, key), safe="/~" + flags(version)["key-keeps"], errors="replace")
+    keeps = "/~" + flags(version)["key-keeps"]
+    return quote(object_key(version, key, action=action), safe=keeps, errors="replace")
 
 
 # -- requests ------------------------------------------------------------------------------------------------
@@ -229,7 +241,7 @@ def shapes(
     region: str | None = None,
     level: str = "task",
 ) -> tuple[Shape, ...] | Refusal:
-    """Every request that the SDK may send for one call: the main ones in sending order, then conditional ones.
+    """Every request that the SDK may send for one call: main ones in sending order, then conditional ones.
 
     Args:
         version: a recorded version.
@@ -242,14 +254,14 @@ def shapes(
         token_field: the name under which the token is returned; None = one that this version reads.
         content_type: the client sets a content type.
         headers: names of further headers that the client sets, by whatever parameter of the SDK sends them.
-        region: the bucket's region; matters to the backup host only, which legacy regions lack. None = an
+        region: the bucket's region; it matters to the backup host only, which legacy regions lack. None = an
             ordinary one.
         level: `task`, `file` or `bucket`: the parameter Level of abortUploadTask.
 
     Returns:
         The shapes without repeats, or why nothing is sent: a missing operation, a refused option, or (with
-        `token_field` or `signer` for the option, as the configuration calls them) credentials that this version
-        does not take.
+        `token_field` or `signer` for the option, as the configuration calls them) credentials that this
+        version does not take.
 
     Source: the recording; the facts sdk.cos-wx-sdk-v5.*.
     """
@@ -282,7 +294,7 @@ def shapes(
     backup = bool(
         options.AutoSwitchHost
         and flag["backup"]
-        and auth is Auth.CLIENT
+        and auth in (Auth.CLIENT, Auth.NONE)  # a signature from a server is bound to its host
         and _switches(_main_url(flag, options, _SAMPLE_BUCKET, region or _SAMPLE_REGION, operation))
     )
     sending = _Sending(flag, target, auth, token, given, bool(options.AutoSwitchHost), backup)
@@ -498,7 +510,8 @@ def header_names(
     if post:
         # by the names of all versions: postObject has a list of its own, not the one for all other calls
         known = flags(versions()[-1])["parameters"]
-        named = {known.get(parameter, parameter) for parameter in parameters}
+        named = {known[parameter] for parameter in parameters if parameter in known}
+        named |= {parameter for parameter in parameters if parameter.startswith("x-cos-meta-")}
         return tuple(sorted(_chosen(frozenset(named), flag["post-takes"])))
     known = flag["parameters"]
     names = {known[parameter] for parameter in parameters if parameter in known}

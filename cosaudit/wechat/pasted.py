@@ -56,7 +56,8 @@ class Pasted(NamedTuple):
 
 
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-_LINE = re.compile(r"\r\n|\r|\n")
+#: Line breaks as YAML counts them.
+_LINE = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 # --- words
 
@@ -77,11 +78,12 @@ _TITLE_OF = (
     rf"{_ADJECTIVE}?\s?domain(?:s|\snames?)?\s(?:of|for)\s(?:wx\.)?"
     r"(?P<kind_of>request|upload[ _-]?file|download[ _-]?file|web[ _-]?socket|socket|udp|tcp)(?![A-Za-z])"
 )
-#: `request:` or `request` at the end of a line; not `request:fail`
+#: `request:` or `request` at the end of a line; not `request:fail`, not `request: 60000`
 _TITLE_BARE = (
     r"(?P<kind_bare>request|upload[ _-]?file|upload|download[ _-]?file|download|web[ _-]?socket|socket"
     r"|udp|tcp)"
     r"(?![A-Za-z])(?=[\s\"'*`)]{0,8}(?:[:=\[{|\]\t]|\Z))(?!\s?:\s?fail)"
+    r"(?![\"']?\s?[:=]\s{0,4}\d{1,12}\s{0,4}(?:[,}]|\Z))"
 )
 #: a list of a kind that we do not know
 _TITLE_UNKNOWN = r"(?P<kind_unknown>[A-Za-z][A-Za-z0-9]{0,20})\s{0,4}合法域名(?:列表)?"
@@ -169,9 +171,12 @@ _TOKEN = re.compile(
     rf"|(?<![A-Za-z0-9_.@/-])localhost(?::[0-9]{{1,6}})?(?:/{_BODY})?(?![A-Za-z0-9_.-])",
     re.IGNORECASE,
 )
-#: A link to a page of WeChat, or the bare name; `https://mp.weixin.qq.com` alone may be an entry.
+#: A link to a page of WeChat or of a program's own code, or the bare name; `https://mp.weixin.qq.com`
+#: alone may be an entry.
 _ABOUT = re.compile(
-    r"(?:https?://)?(?:developers|mp)\.weixin\.qq\.com/.|(?:developers|mp)\.weixin\.qq\.com\Z", re.IGNORECASE
+    r"(?:https?://)?(?:(?:developers|mp)\.weixin\.qq\.com|servicewechat\.com)/."
+    r"|(?:developers|mp)\.weixin\.qq\.com\Z",
+    re.IGNORECASE,
 )
 #: A hint in the console's boxes; it would be taken for a URL.
 _HINT = re.compile(r"以\s?(?:https|wss|udp|tcp)://\s?开头")
@@ -180,7 +185,7 @@ _NAME_ALONE = re.compile(r"[\s{\"']*[A-Za-z_][A-Za-z0-9_ -]{0,40}[\"']?\s?:[\s\[
 _HARD_CELL = re.compile(r"[\t|│┃]")
 _LETTER = re.compile(r"[^\W\d_]")
 _EDGES = (
-    " \t\f\v.,;:!?/\\|<>()[]{}\"'`~@#$%^&*_+=-、。，；：！？（）《》【】「」“”‘’…·•●▪►→│┃┌┐└┘├┤┬┴┼─═✅❌⚠️\0"
+    " \t\f\v.,;:!?/\\|<>()[]{}\"'`~@#$%^&*_+=-、。，；：！？（）《》【】「」“”‘’…·•●▪►→│┃┌┐└┘├┤┬┴┼─═✅❌\0"
     + INVISIBLE
 )
 
@@ -230,6 +235,7 @@ class _Pile:
         self.links: list[PastedEntry] = []
         self.unread: list[Unread] = []
         self.shapes: set[str] = set()
+        self.titles: dict[str, int] = {}  # how often each list was announced
 
     def of(self, label: str | None) -> list[PastedEntry]:
         if label is None:
@@ -287,8 +293,8 @@ class _Text:
         if not stripped:
             return
         self.number, self.column, self.line, self.narrow = number, column, line, narrow
-        # what a comment names is not in the list; a heading may well be written like one
-        self.comment = stripped[0] == "#" or stripped[:2] == "//"
+        # what a comment or a line of a stack names is in no list; a heading may be written like a comment
+        self.comment = stripped[0] == "#" or stripped[:2] == "//" or stripped[:3] == "at "
         self.worded = self.linked = self.refusing = False
         self.keyed = False  # an unknown name with `:` stands in this line: what follows may be another list
         self.cell = self.celled = 0  # the table's cell that begins before the position `celled`
@@ -443,7 +449,11 @@ class _Text:
         self.label = label
         self.titles.append((label, mark.start()))
         pile.shapes.add("titles")
-        pile.of(self._list_at(mark.start()) if self.columns is None else label)
+        if self.columns is None:
+            label = self._list_at(mark.start()) or label
+        pile.titles[label] = pile.titles.get(label, 0) + 1
+        if mark["kind_bare"] is None:
+            pile.of(label)
         return True
 
     def _new_cell(self, position: int) -> bool:
@@ -526,6 +536,7 @@ class _Tree:
                 self.found = True
                 label = f"{aside} {label}" if aside else label
                 self.pile.of(label)
+                self.pile.titles[label] = self.pile.titles.get(label, 0) + 1
                 self._take(value, label)
                 continue
             if listed and key.value.lower() not in _ASIDE and not key.value.startswith("x-"):
@@ -564,13 +575,16 @@ class _Tree:
             return found
         line, column = node.line - 1, node.column - 1
         places = []
+        lost = False  # an escape in the text: its pieces are not there as they read
         for piece, place in found:
-            for number in range(line, min(len(self.lines), line + 3)):
+            for number in () if lost else range(line, min(len(self.lines), line + 3)):
                 at = self.lines[number].find(piece, column if number == line else 0)
                 if at >= 0:
                     line, column = number, at + len(piece)
                     place = (number + 1, at + 1)
                     break
+            else:
+                lost = True
             places.append((piece, place))
         return places
 
@@ -615,7 +629,7 @@ class _Tree:
         if self.sets:
             sets = ", ".join(self.sets)
             return f"answer of get_effective_domain without effective_domain: {sets} taken together"
-        return "lists by name"
+        return "lists by name" + _repeated(self.pile)
 
 
 #: A comment of YAML, or a `#` in a text.
@@ -710,17 +724,27 @@ def read_pasted(text: str, name: str) -> Pasted:
     pile = _Pile()
     _Text(pile, effective=_EFFECTIVE.search(text) is not None).read(text)
     entries = bool(pile.unlabelled or any(pile.lists.values()) or any(pile.other.values()))
+    if entries:  # among other lists, a bare `request:` is an empty one; alone it is just a word
+        for label in pile.titles:
+            pile.of(label)
     if "tools" in pile.shapes:
         source = "error of the developer tools, " + ("with its list" if entries else "without a list")
     elif "titles" in pile.shapes:
-        source = "text with headings, as in the WeChat console"
+        source = "text with headings, as in the WeChat console" + _repeated(pile)
     elif entries:
         source = "list without headings"
     elif pile.refused or "phone" in pile.shapes:
         source = "error message; it holds no list"
     else:
         source = "nothing that looks like a domain list"
+    if text.lstrip()[:1] in ("{", "[") and entries and _compose(text) is None:
+        source = f"broken JSON or YAML, read as {source}"
     return pile.done(source, name)
+
+
+def _repeated(pile: _Pile) -> str:
+    again = [label for label, times in pile.titles.items() if times > 1]
+    return f"; several lists named {', '.join(again)} are taken together" if again else ""
 
 
 _EFFECTIVE = re.compile(r"effective_domain(?![A-Za-z])", re.IGNORECASE)

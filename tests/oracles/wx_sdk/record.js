@@ -74,11 +74,15 @@ function stepOf(api, method, names, operation) {
   return { PUT: 'PutObject', HEAD: 'HeadObject', DELETE: 'DeleteObject' }[method] || method;
 }
 
-function errorText(error) {
-  const inner = error && typeof error === 'object' && error.error ? error.error : error;
-  if (typeof inner === 'string') return inner;
-  if (inner && inner.error && inner.error !== inner) return errorText(inner);
-  return String((inner && (inner.Code || inner.message || inner.errMsg)) || 'error');
+// Versions wrap errors in each other in their own ways: the first text that is found is the one that says most.
+function errorText(error, depth = 0) {
+  if (typeof error === 'string') return error;
+  if (!error || typeof error !== 'object' || depth > 4) return null;
+  for (const name of ['error', 'err', 'Error', 'Code', 'message', 'errMsg', 'Message']) {
+    const text = error[name] !== error && errorText(error[name], depth + 1);
+    if (text) return text;
+  }
+  return null;
 }
 
 class Case {
@@ -113,7 +117,8 @@ class Case {
     };
     if (formData) request.form_key = formData.key;
     const part = pairs.find((pair) => pair[0] === 'partNumber');
-    if (!(step === 'UploadPart' && part[1] !== '1')) {
+    if (part) request.part = Number(part[1]);
+    if (!(part && request.part !== 1)) { // parts go in parallel: faults meet the first one
       const kinds = this.faults[step];
       if (kinds && kinds.length) request.fault = kinds.shift();
     }
@@ -261,7 +266,7 @@ class Case {
     const COS = this.load(wx);
     const done = (error) => {
       this.callbacks += 1;
-      if (error && this.error === null) this.error = errorText(error);
+      if (error && this.error === null) this.error = errorText(error) || 'error';
     };
     try {
       const cos = new COS({ ...given.options, ...this.credentials() });
@@ -285,7 +290,7 @@ class Case {
       }
       await this.clock.drain();
     } catch (error) {
-      this.error = `thrown: ${errorText(error)}`;
+      this.error = `thrown: ${errorText(error) || 'error'}`;
       this.callbacks += 1;
     }
     if (!this.callbacks) this.error = 'no answer';

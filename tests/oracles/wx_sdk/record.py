@@ -1,12 +1,12 @@
 """What the published builds of cos-wx-sdk-v5 send: recorded by running each of them against a fake `wx`.
 
-    python tests/oracles/wx_sdk/record.py             record: recordings.json.gz and builds.json beside this file
-    python tests/oracles/wx_sdk/record.py --check     record, keep nothing, fail where it differs from what is kept
-    python tests/oracles/wx_sdk/record.py --versions  print the versions that npm lists
+    python tests/oracles/wx_sdk/record.py            write recordings.json.gz and builds.json beside this file
+    python tests/oracles/wx_sdk/record.py --check    write nothing, fail where it differs from what is kept
+    python tests/oracles/wx_sdk/record.py --versions print the versions that npm lists
 
-It needs node and npm (PATH, or beside this Python) and the npm registry: every version that npm lists is fetched
-with `npm pack --ignore-scripts`. The builds are self-contained, so nothing is installed. Nothing of the SDK is kept
-but digests, names of headers, query and form fields, and URLs.
+It needs node and npm (PATH, or beside this Python) and the npm registry: every version that npm lists is
+fetched with `npm pack --ignore-scripts`. The builds are self-contained, so nothing is installed. Nothing of
+the SDK is kept but digests, names of headers, query and form fields, and URLs.
 """
 
 from __future__ import annotations
@@ -220,7 +220,7 @@ BASE_LIBRARIES = ("2.9.5", "2.10.0", "2.20.0", "2.20.1", "2.30.0", "3.5.0")
 
 def cases() -> list[dict[str, Any]]:
     """Every case once, in a fixed order; each is run with each version."""
-    seen = {}
+    seen: dict[str, dict[str, Any]] = {}
     for case in _cases():
         seen.setdefault(json.dumps(case, sort_keys=True), case)
     return list(seen.values())
@@ -271,6 +271,9 @@ def _cases() -> Iterator[dict[str, Any]]:
             yield _case("putObject", region=region, options={"Domain": domain})
     # keys
     for key in KEYS:
+        yield _case("uploadFile", key=key, size=big)
+        yield _case("sliceUploadFile", key=key, size=big, resume="match")
+        yield _case("sliceUploadFile", key=key, size=big, base_library="2.9.5")
         for operation in every:
             yield _case(operation, key=key)
         for operation in ("postObject", "putObject", "downloadFile"):
@@ -304,14 +307,14 @@ def _cases() -> Iterator[dict[str, Any]]:
         resume = "match" if step == "ListParts" else None
         for kinds in (("network",) * 9, ("5xx",) * 9):
             yield _case("uploadFile", options=options, size=big, resume=resume, faults={step: list(kinds)})
-    for options in ({"ForcePathStyle": True}, *SWITCHES[2:5]):
+    path_style: dict[str, Any] = {"ForcePathStyle": True}
+    for options in (path_style, *SWITCHES[2:5]):
         faults = {step: ["network"] for step in MULTIPART}
         yield _case("sliceUploadFile", options=options, size=big, faults=faults)
     # resuming
+    targets = (OPTIONS[0], OPTIONS[1], OPTIONS[3], OPTIONS[7])
     for resume, operation, options in itertools.product(
-        ("match", "mismatch"),
-        ("sliceUploadFile", "uploadFile"),
-        ({}, {"ForcePathStyle": True}, {"UseAccelerate": True}, {"Domain": "https://files.example.com"}),
+        ("match", "mismatch"), ("sliceUploadFile", "uploadFile"), targets
     ):
         yield _case(operation, resume=resume, options=options, size=big)
         yield _case(operation, resume=resume, options=options, size=1000)
@@ -325,7 +328,7 @@ def _cases() -> Iterator[dict[str, Any]]:
             yield _case(operation, base_library=base, options=options)
     for options, method in itertools.product(SWITCHES[:2], ("postObject", "putObject")):
         for kinds in (("network",) * 9, ("5xx",) * 9):
-            given = {**options, "SimpleUploadMethod": method}
+            given: dict[str, Any] = {**options, "SimpleUploadMethod": method}
             faults = {STEP[method]: list(kinds)}
             yield _case("sliceUploadFile", base_library="2.9.5", options=given, size=big, faults=faults)
     # what the user may add
@@ -352,7 +355,7 @@ def _tool(name: str) -> str:
 def _npm(*arguments: str, cwd: Path | None = None) -> str:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     environment = {**os.environ, "PATH": path}
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [_tool("npm"), *arguments], cwd=cwd, capture_output=True, text=True, check=False, env=environment
     )
     if done.returncode:
@@ -395,7 +398,7 @@ def builds(package: Path) -> dict[str, dict[str, Any]]:
 
 
 def plain(text: bytes) -> bytes:
-    """A build as it is digested: what copies files changes line ends, byte order marks and blanks at the end."""
+    """A build as it is digested: copying may change line ends, the byte order mark, blanks at the end."""
     return text.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").rstrip()
 
 
@@ -410,7 +413,7 @@ def said(text: bytes) -> list[str]:
 def record(package: Path, given: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Run all cases with the build that the package names as its main."""
     main = package / json.loads((package / "package.json").read_text("utf-8"))["main"]
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [_tool("node"), str(HERE / "record.js"), str(main)],
         input=json.dumps(given),
         capture_output=True,

@@ -1,0 +1,213 @@
+"""Prints what cosaudit costs, as ratios against baselines measured in the same run.
+
+    python tests/benchmarks/bench.py [--runs 5] [--sizes 100,1000,10000] [--peers]
+
+Whole processes by the operating system's own accounting (CPU = user + system time, peak memory), each command in turn
+with its baseline, medians of the pairs. `--peers` installs yamllint and checkov into a folder of its own and measures
+them on the same content. Ratios are to be believed, seconds are not: the machine is shared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
+class Cost(NamedTuple):
+    """One run of a process."""
+
+    cpu: float
+    peak_mib: float
+    code: int
+
+
+def once(command: list[str]) -> Cost:
+    """Run a command with its output thrown away, and take the system's accounting of it."""
+    with open(os.devnull, "w") as nothing:
+        child = subprocess.Popen(command, stdout=nothing, stderr=nothing, stdin=subprocess.DEVNULL, env=ENVIRONMENT)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, child.returncode)
+
+
+def pairs(command: list[str], baseline: list[str], runs: int) -> tuple[list[Cost], list[Cost]]:
+    """Both commands in turn, after a warm-up of each."""
+    once(command), once(baseline)
+    measured = [(once(command), once(baseline)) for _ in range(runs)]
+    return [one for one, _ in measured], [other for _, other in measured]
+
+
+def row(name: str, against: str, command: list[str], baseline: list[str], runs: int, wanted: str) -> float:
+    """Print one line of the table; returns the command's median CPU time."""
+    ours, theirs = pairs(command, baseline, runs)
+    codes = {cost.code for cost in ours}
+    if not codes <= {0, 1, 3}:
+        raise SystemExit(f"{' '.join(command)} failed with {codes}")
+    ratio = statistics.median(one.cpu / other.cpu for one, other in zip(ours, theirs, strict=True))
+    cpu = statistics.median(cost.cpu for cost in ours)
+    peak = max(cost.peak_mib for cost in ours)
+    memory = peak / max(cost.peak_mib for cost in theirs)
+    print(f"| {name} | {against} | {ratio:.2f} × | {cpu:.3f} s | {peak:.0f} MiB ({memory:.2f} ×) | {wanted} |", flush=True)
+    return cpu
+
+
+SMALL = """\
+version: 1
+buckets:
+  - name: media-1250000000
+    region: ap-guangzhou
+clients:
+  - name: shop
+    platform: wechat-miniprogram
+    sdk: cos-wx-sdk-v5@1.8.0
+    endpoints: [https://api.example.com/sts]
+    allowlist:
+      request: [https://api.example.com]
+      uploadFile: [https://media-1250000000.cos.ap-shanghai.myqcloud.com]
+uploads:
+  - name: avatar
+    client: shop
+    bucket: media-1250000000
+    operation: uploadFile
+    key: avatars/{openid}/{file}
+    max_size: 20MiB
+"""
+
+REGIONS = ("ap-guangzhou", "ap-shanghai", "ap-beijing", "ap-chengdu", "ap-nanjing", "ap-hongkong", "eu-frankfurt")
+
+
+def generated(number: int) -> str:
+    """A configuration of so many buckets, clients and uploads; every tenth list lacks what its client needs."""
+    out = ["version: 1", "buckets:"]
+    hosts = []
+    for index in range(number):
+        region = REGIONS[index % len(REGIONS)]
+        hosts.append(f"https://media{index}-1250000000.cos.{region}.myqcloud.com")
+        out += [f"  - name: media{index}-1250000000", f"    region: {region}", "    created: 2023-06-30", f"    owner: team-{index % 20}"]
+    out.append("clients:")
+    for index in range(number):
+        out += [f"  - name: shop{index}", "    platform: wechat-miniprogram", f"    appid: wx{index:016x}"]
+        out += ["    sdk: cos-wx-sdk-v5@1.8.0", "    endpoints:", "      - https://api.example.com/sts"]
+        out += ["    allowlist:", "      request:", "        - https://api.example.com", f"        - {hosts[index]}"]
+        out += ["      uploadFile:", f"        - {hosts[index if index % 10 else index - 1]}"]
+        out += ["      downloadFile: []", f"    owner: team-{index % 20}"]
+    out.append("uploads:")
+    for index in range(number):
+        out += [f"  - name: upload{index}", f"    client: shop{index}", f"    bucket: media{index}-1250000000"]
+        out += ["    operation: uploadFile", "    key: avatars/{openid}/{file}", "    max_size: 20MiB", "    content_type: image/jpeg"]
+    return "\n".join(out) + "\n"
+
+
+def terraform(number: int) -> str:
+    """The same buckets as checkov reads them."""
+    return "\n".join(
+        f'resource "tencentcloud_cos_bucket" "b{index}" {{\n  bucket = "media{index}-1250000000"\n  acl = "private"\n'
+        '  cors_rules {\n    allowed_origins = ["https://www.example.com"]\n    allowed_methods = ["PUT", "POST"]\n'
+        '    allowed_headers = ["*"]\n  }\n}\n'
+        for index in range(number)
+    )
+
+
+def simulations(path: str) -> None:
+    """Requests judged a second, in one process, gates included."""
+    code = (
+        "import sys, time, gc; gc.disable()\n"
+        "from cosaudit.config.load import load\nfrom cosaudit.run import Run\nfrom cosaudit.flows import derive\n"
+        "inventory = load(sys.argv[1])\nRun(inventory)\n"
+        "begin = time.process_time(); run = Run(inventory); cost = time.process_time() - begin\n"
+        "print(len(run.judged), cost)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True, env=ENVIRONMENT)
+    number, cost = done.stdout.split()
+    print(f"\n{int(number) / float(cost):,.0f} requests derived and judged at nine gates a second ({number} in {float(cost):.2f} s)")
+
+
+def install_size(folder: Path) -> None:
+    """What an installation without extras takes, and of how many distributions."""
+    environment = folder / "fresh"
+    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
+    python = str(environment / "bin" / "python")
+    root = Path(__file__).parents[2]
+    subprocess.run([python, "-m", "pip", "install", "-q", str(root)], check=True, stderr=subprocess.DEVNULL)
+    listed = subprocess.run([python, "-m", "pip", "list", "--format", "json"], check=True, capture_output=True, text=True)
+    names = [one["name"] for one in json.loads(listed.stdout) if one["name"] not in ("pip", "setuptools")]
+    packages = next((environment / "lib").glob("python*/site-packages"))
+    size = sum(
+        path.stat().st_size
+        for path in packages.rglob("*")
+        if path.is_file() and path.relative_to(packages).parts[0].split("-")[0] not in ("pip", "setuptools", "_distutils_hack", "pkg_resources")
+    )
+    print(f"\noffline install: {size / 1e6:.1f} MB in {len(names)} distributions ({', '.join(sorted(names))}); wanted <= 30 MB")
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--sizes", default="100,1000,10000")
+    parser.add_argument("--peers", action="store_true", help="install and measure yamllint and checkov too")
+    parser.add_argument("--install", action="store_true", help="install into a fresh environment and measure its size")
+    given = parser.parse_args()
+    sizes = [int(size) for size in given.sizes.split(",")]
+    cosaudit = str(Path(sys.executable).parent / "cosaudit")
+    bare = [sys.executable, "-c", "pass"]
+    imports = [sys.executable, "-c", "import typer, yaml"]
+    print(f"{time.strftime('%Y-%m-%d')}, Python {sys.version.split()[0]}, medians of {given.runs} pairs\n")
+    print("| command | against | CPU ratio | CPU | peak memory (ratio) | wanted |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        small = folder / "small.yaml"
+        small.write_text(SMALL, "utf-8")
+        row("`--version`", "bare interpreter", [cosaudit, "--version"], bare, given.runs * 3, "<= 2 ×")
+        row("`--help`", "bare interpreter", [cosaudit, "--help"], bare, given.runs * 3, "")
+        row("`check` small", "bare interpreter", [cosaudit, "check", str(small)], bare, given.runs * 3, "<= 30 MiB")
+        row("`check` small", "`import typer, yaml`", [cosaudit, "check", str(small)], imports, given.runs * 3, "<= 1.5 ×")
+        checks: dict[int, float] = {}
+        for size in sizes:
+            path = folder / f"{size}.yaml"
+            path.write_text(generated(size), "utf-8")
+            load = [sys.executable, "-c", f"import yaml; yaml.load(open({str(path)!r}), yaml.CSafeLoader)"]
+            wanted = "<= 1.0 ×, memory <= 1.5 ×" if size >= 1000 else ""
+            checks[size] = row(f"`check` {size:,}", "plain `yaml.load`", [cosaudit, "check", str(path)], load, given.runs, wanted)
+            row(f"`allowlist` {size:,}", "plain `yaml.load`", [cosaudit, "allowlist", str(path)], load, given.runs, wanted)
+        if given.peers:
+            peers(folder, min(1000, sizes[-1]), given.runs)
+        for one, ten in zip(sizes, sizes[1:], strict=False):
+            if ten == one * 10:
+                print(f"\ntime({ten:,}) / time({one:,}) = {checks[ten] / checks[one]:.2f}; wanted <= 10.5")
+        simulations(str(folder / f"{sizes[-1]}.yaml"))
+        if given.install:
+            install_size(folder)
+
+
+def peers(folder: Path, size: int, runs: int) -> None:
+    """yamllint on the same file, checkov on the same buckets as Terraform."""
+    path = folder / f"{size}.yaml"
+    load = [sys.executable, "-c", f"import yaml; yaml.load(open({str(path)!r}), yaml.CSafeLoader)"]
+    plan = folder / "terraform"
+    plan.mkdir()
+    (plan / "main.tf").write_text(terraform(size), "utf-8")
+    for peer in ("yamllint", "checkov"):
+        environment = folder / peer
+        subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
+        pip = [str(environment / "bin" / "python"), "-m", "pip", "install", "-q", peer]
+        subprocess.run(pip, check=True, stderr=subprocess.DEVNULL)
+    lint = str(folder / "yamllint" / "bin" / "yamllint")
+    row(f"yamllint {size:,}", "plain `yaml.load`", [lint, str(path)], load, runs, "")
+    scan = str(folder / "checkov" / "bin" / "checkov")
+    row(f"checkov {size:,} (Terraform)", "plain `yaml.load`", [scan, "-d", str(plan), "--skip-download", "--quiet"], load, 2, "")
+
+
+if __name__ == "__main__":
+    main()
