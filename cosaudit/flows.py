@@ -98,7 +98,10 @@ def _base_library(inventory: Inventory) -> dict[str, None]:
     for transfer in inventory.transfers:
         client = inventory.clients[transfer.client]
         if client.base_library is None and client.platform == "wechat-miniprogram":
-            text = _of(client, "phones have WeChat base library 2.10.0 or newer (`base_library` is not described)")
+            newest = sdk.PROFILES[client.sdk.package].slice_base(client.sdk.version) if client.sdk.version else None
+            if newest is None:
+                continue
+            text = _of(client, f"phones have WeChat base library {newest} or newer (`base_library` is not described)")
             bucket = inventory.buckets[transfer.bucket]
             if text not in found and _shapes(client, bucket, transfer) != _shapes(client, bucket, transfer, oldest):
                 found[text] = None
@@ -185,24 +188,20 @@ def _origin(url: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def key_path(package: str, version: str | None, key: tuple[Part, ...]) -> str:
+def key_path(package: str, version: str | None, key: tuple[Part, ...], action: str | None = None) -> str:
     """The key as it stands in the path: literals as this SDK encodes them, placeholders as `{name}`."""
     profile = sdk.PROFILES.get(package)
-    pieces = []
+    pieces: list[str] = []
     for part in key:
         if part.placeholder:
             pieces.append(part.text if part.text.startswith("$") else f"{{{part.text}}}")
-        elif profile is not None and version is not None:
-            pieces.append(profile.encode_key(version, part.text) if not pieces else _inner(profile, version, part.text))
-        else:
+        elif profile is None or version is None:
             pieces.append(sdk.handwritten.encode_key(part.text))
+        elif not pieces:
+            pieces.append(profile.encode_key(version, part.text, action=action))
+        else:  # what SDKs do to a key's leading slashes must not touch a later piece
+            pieces.append(profile.encode_key(version, "x" + part.text, action=action)[1:])
     return "".join(pieces)
-
-
-def _inner(profile: sdk.Profile, version: str, text: str) -> str:
-    """A literal that does not begin the key: what SDKs do to a key's leading slash must not touch it."""
-    encoded = profile.encode_key(version, "x" + text)
-    return encoded[1:]
 
 
 def key_text(key: tuple[Part, ...]) -> str:
@@ -221,7 +220,8 @@ def url(request: Request) -> str | None:
         return None
     if not shape.keyed:
         return request.prefix + "/"
-    return f"{request.prefix}/{key_path(request.client.sdk.package, request.client.sdk.version, transfer.key)}"
+    used = request.client.sdk
+    return f"{request.prefix}/{key_path(used.package, used.version, transfer.key, shape.action)}"
 
 
 def resource(request: Request) -> str | None:
@@ -230,16 +230,12 @@ def resource(request: Request) -> str | None:
         return None
     region = known_region(request.bucket.region)
     current = region.current if region is not None else request.bucket.region
-    return (
-        f"qcs::cos:{current}:uid/{request.bucket.appid}:{request.bucket.name}/{key_text(request.transfer.key)}"
-    )
-
-
-def origins_text(request: Request) -> str:
-    """What a request is called in a sentence: the flow's name, or the URL of an endpoint."""
-    if request.endpoint is not None:
-        return request.endpoint.url
-    return request.flow if request.flow is not None else request.operation or "?"
+    key = key_text(request.transfer.key)
+    used = request.client.sdk
+    profile = sdk.PROFILES.get(used.package)
+    if key.startswith("/") and profile is not None and used.version is not None:
+        key = profile.object_key(used.version, key, action=request.shape.action)
+    return f"qcs::cos:{current}:uid/{request.bucket.appid}:{request.bucket.name}/{key}"
 
 
 __all__ = [

@@ -238,7 +238,7 @@ class Bucket(NamedTuple):
     versioning: bool | None
     domains: tuple[str, ...] | None
     owner: str | None
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody calls here
     at: Places
 
     @property
@@ -311,7 +311,7 @@ class Client(NamedTuple):
     origins: tuple[str, ...] | None
     released: bool
     owner: str | None
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody calls here
     at: Places
     assumed: bool = False
 
@@ -339,7 +339,7 @@ class Transfer(NamedTuple):
     max_size: int | None
     content_type: str | None
     headers: tuple[str, ...]  # lower-case names that the client sets
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody calls here
     at: Places
 
     @property

@@ -74,6 +74,8 @@ class Run:
         self.unknown = 0
         self.not_judged: dict[str, None] = {}
         self._missing: dict[tuple[str, str | None, str], None] = {}
+        #: a request of each (client, API, origin), for what only asks where a client sends
+        self.different: list[Request] = []
         self.cos_entries: list[Any] | None = None  # kept for the rules that read it, see rules.base
         self._judge()
 
@@ -105,10 +107,11 @@ class Run:
                     at_address = addresses[address_key] = address.judge(request, inventory)
                 at_signature = JUDGES["signature"](request, inventory)
                 preflight, session, issuer, bucket, object_, response = flow
-                verdicts = (
+                judged: tuple[Verdict, ...] = (
                     at_platform, preflight, at_address, at_signature, session, issuer, bucket, object_, response,
                 )  # fmt: skip
-                found = (verdicts, *self._troubles(request, verdicts))
+                found = (judged, *self._troubles(request, judged))
+                self.different.append(request)
                 if at_address.code not in address.BY_ACTION:
                     same[key] = found
             verdicts, troubles, blocked, unknown = found

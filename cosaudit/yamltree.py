@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any, NamedTuple, NoReturn
 
@@ -18,6 +19,8 @@ from yaml.reader import ReaderError
 #: Limits. A configuration of ten thousand buckets has some 5 MB and a depth of seven.
 MAX_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 100
+#: Values in one document: ten thousand buckets have some 400,000. More would take minutes and gigabytes.
+MAX_VALUES = 4_000_000
 #: Values that aliases and merge keys may add to a document beyond those that stand in it.
 MAX_ALIASED = 1_000_000
 
@@ -131,6 +134,12 @@ def plain(node: Node) -> Any:
     return {scalar(key): plain(value) for key, value in node.pairs()}
 
 
+#: Made of libyaml; the parser that is written in Python stands in where PyYAML was built without it.
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+#: libyaml tells where a character is that it refuses in bytes, the other parser in characters.
+_BYTES = _LOADER is not yaml.SafeLoader
+
+
 def compose(text: str, troubles: list[Trouble] | None = None) -> Node | None:
     """Read one YAML document.
 
@@ -144,19 +153,80 @@ def compose(text: str, troubles: list[Trouble] | None = None) -> Node | None:
     Raises:
         Unreadable: the text is no YAML, holds several documents, or passes a limit.
     """
+    troubles = troubles if troubles is not None else []
     collecting = gc.isenabled()
     gc.disable()  # the collector walks the growing tree again and again: four times the time
     try:
-        return _compose(text, troubles if troubles is not None else [])
-    except yaml.MarkedYAMLError as error:
-        raise Unreadable(_from_marked(error, text)) from None
-    except ReaderError as error:
-        raise Unreadable(_at_index(text, error.position, _control(text, error.position))) from None
-    except UnicodeEncodeError as error:
-        raise Unreadable(_at_index(text, error.start, "half of a character pair, which no file can hold")) from None
+        try:
+            return _read(text, troubles)
+        except Unreadable as error:
+            if error.trouble.message != _BAD_ESCAPE or _PAIR.search(text) is None:
+                raise
+        troubles.clear()
+        return _read_pairs(text, troubles)
     finally:
         if collecting:
             gc.enable()
+
+
+def _read(text: str, troubles: list[Trouble]) -> Node | None:
+    try:
+        return _compose(text, troubles)
+    except yaml.MarkedYAMLError as error:
+        raise Unreadable(_from_marked(error, text)) from None
+    except ReaderError as error:
+        index = len(text.encode()[: error.position].decode("utf-8", "ignore")) if _BYTES else error.position
+        raise Unreadable(_at_index(text, index, _control(text, index))) from None
+    except UnicodeEncodeError as error:
+        raise Unreadable(_at_index(text, error.start, "half of a character pair, which no file can hold")) from None
+
+
+_BAD_ESCAPE = "an escape that names no character"
+#: JSON writes a character beyond U+FFFF as two escapes, which YAML does not know.
+_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+#: Line breaks as libyaml counts them.
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+
+
+def _read_pairs(text: str, troubles: list[Trouble]) -> Node | None:
+    """Read JSON with escaped pairs: each becomes one escape that YAML knows, and places are mended afterwards."""
+    shifts: dict[int, list[int]] = {}  # line -> columns behind each replaced pair, as the new text counts
+    gone = start = at = 0
+    line = 1
+
+    def one(match: re.Match[str]) -> str:
+        nonlocal gone, line, start, at
+        for found in _BREAK.finditer(text, at, match.start()):
+            line, start, gone = line + 1, found.end(), 0
+        at = match.end()
+        gone += 2  # twelve characters become ten
+        shifts.setdefault(line, []).append(at - start - gone + 1)
+        code = 0x10000 + ((int(match[2], 16) & 0x3FF) << 10) + (int(match[3], 16) & 0x3FF)
+        return f"{match[1]}\\U{code:08X}"
+
+    def column(line: int, column: int) -> int:
+        return column + 2 * bisect_right(shifts.get(line, ()), column)
+
+    def mended(trouble: Trouble) -> Trouble:
+        also = (trouble.also[0], column(*trouble.also)) if trouble.also is not None else None
+        return trouble._replace(column=column(trouble.line, trouble.column), also=also)
+
+    replaced = _PAIR.sub(one, text)
+    try:
+        root = _read(replaced, troubles)
+    except Unreadable as error:
+        raise Unreadable(mended(error.trouble)) from None
+    troubles[:] = [mended(trouble) for trouble in troubles]
+    seen = set()
+    stack = [root] if root is not None else []
+    while stack:
+        node = stack.pop()
+        if id(node) not in seen:
+            seen.add(id(node))
+            node.column = column(node.line, node.column)
+            if node.kind != SCALAR:
+                stack += node.value
+    return root
 
 
 class _Open:
@@ -175,7 +245,7 @@ def _fail(mark: Any, message: str) -> NoReturn:
 
 
 def _compose(text: str, troubles: list[Trouble]) -> Node | None:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    loader = _LOADER(text)
     next_event = loader.get_event
     next_event()  # the start of the stream
     event = next_event()
@@ -195,6 +265,8 @@ def _compose(text: str, troubles: list[Trouble]) -> Node | None:
             if event.tag is not None:
                 _check_tag(event, node)
             count += 1
+            if count > MAX_VALUES:
+                _fail(mark, f"more than {MAX_VALUES:,} values, the most that is read")
             if event.anchor is not None:
                 anchors[event.anchor] = (node, 1)
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
@@ -227,10 +299,10 @@ def _compose(text: str, troubles: list[Trouble]) -> Node | None:
         elif kind is yaml.AliasEvent:
             target = anchors.get(event.anchor)
             if target is None:
-                _fail(event.start_mark, f"`*{event.anchor}` has no anchor `&{event.anchor}` before it")
+                _fail(event.start_mark, f"`*{event.anchor[:40]}` has no anchor `&{event.anchor[:40]}` before it")
             found, below = target
             if found is None:
-                _fail(event.start_mark, f"`*{event.anchor}` stands inside its own anchor")
+                _fail(event.start_mark, f"`*{event.anchor[:40]}` stands inside its own anchor")
             node = found
             aliased += below
             if aliased > MAX_ALIASED:
@@ -245,7 +317,30 @@ def _compose(text: str, troubles: list[Trouble]) -> Node | None:
         event = next_event()
         if type(event) is yaml.DocumentStartEvent:
             _fail(event.start_mark, "a second document begins here; expected one document a file")
+    if aliased and root is not None:
+        _check_depth(root)
     return root
+
+
+def _check_depth(root: Node) -> None:
+    """Aliases may nest deeper than the text does: a chain of them is refused like nested brackets."""
+    below: dict[int, int] = {}  # id of a collection -> levels below it
+    stack = [root]
+    while stack:
+        node = stack[-1]
+        levels = 0
+        for item in node.value if node.kind != SCALAR else ():
+            if item.kind != SCALAR:
+                known = below.get(id(item))
+                if known is None:
+                    stack.append(item)
+                else:
+                    levels = max(levels, known + 1)
+        if stack[-1] is node:
+            stack.pop()
+            below[id(node)] = levels
+            if levels >= MAX_DEPTH:
+                raise Unreadable(Trouble(node.line, node.column, f"nested more than {MAX_DEPTH} levels deep by aliases"))
 
 
 _COLLECTION_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
@@ -332,7 +427,8 @@ def _from_marked(error: yaml.MarkedYAMLError, text: str) -> Trouble:
                 column + 1,
                 f"{what}; expected `,` or `{_CLOSERS[bracket]}` (`{bracket}` opens on line {opened.line + 1})",
             )
-    if "quoted scalar" in (error.context or "") and "end of stream" in problem and opened is not None:
+    quoted = "quoted scalar" in (error.context or "")
+    if quoted and ("end of stream" in problem or "document indicator" in problem) and opened is not None:
         return Trouble(opened.line + 1, opened.column + 1, "a quotation mark that is never closed")
     if at_end:
         line, column = len(lines) - 1, len(lines[-1])
@@ -350,6 +446,16 @@ def _from_marked(error: yaml.MarkedYAMLError, text: str) -> Trouble:
         message = "a name without `:` after it"
     elif "undefined tag handle" in problem:
         message = "a tag (`!...`) that nothing defines; put text that begins with `!` in quotation marks"
+    elif "escape character" in problem:
+        message = f"`{rest[:2]}` is no escape; write `\\\\` for a backslash, or single quotation marks"
+    elif "Unicode character escape" in problem:
+        message = _BAD_ESCAPE
+    elif "node content" in problem:
+        message = f"{f'`{rest[:1]}`' if rest else 'nothing'} where a value is expected"
+    elif "block sequence entries" in problem:
+        message = "`- ` cannot stand here; a list begins on a line of its own"
+    elif "incompatible YAML" in problem:
+        message = "a version of YAML that nobody has written yet; expected `%YAML 1.2`, or none"
     elif "document start" in problem:
         message = "text after the end of the document"
     else:
@@ -363,5 +469,7 @@ def _control(text: str, index: int) -> str:
 
 
 def _at_index(text: str, index: int, message: str) -> Trouble:
-    before = text[:index]
-    return Trouble(before.count("\n") + 1, index - (before.rfind("\n") + 1) + 1, message)
+    line, start = 1, 0
+    for found in _BREAK.finditer(text, 0, index):
+        line, start = line + 1, found.end()
+    return Trouble(line, index - start + 1, message)

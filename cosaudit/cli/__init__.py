@@ -44,7 +44,7 @@ def _run(arguments: list[str]) -> int:
     from cosaudit.config.reader import InputError, Problem
     from cosaudit.model import Place
 
-    usage_error = next(one for one in typer.BadParameter.__mro__ if one.__name__ == "ClickException")
+    usage_error: type[Exception] = next(one for one in typer.BadParameter.__mro__ if one.__name__ == "ClickException")
     as_json = streams.asks_for_json(arguments)
     try:
         result = _app(arguments)(arguments, standalone_mode=False, prog_name="cosaudit")

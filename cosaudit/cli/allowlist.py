@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cosaudit.cli import source, streams
+from cosaudit.report.plain import WIDTH, Paint
 
 
 class Format(Enum):
@@ -55,7 +56,7 @@ def command(
     lists = allowlists.derive(derived.requests, inventory)
     boxes = [allowlists.boxes(one, inventory) for one in lists]
 
-    def render(name: str, paint: streams.Paint, width: int) -> str:
+    def render(name: str, paint: Paint, width: int) -> str:
         if name == "json":
             from cosaudit.report import json_
 
@@ -68,8 +69,8 @@ def command(
             return allowlist.wechat_api(lists, boxes)
         return allowlist.render(lists, boxes, inventory, derived.assumptions, width, paint, source.command_line())
 
-    plain = streams.Paint(False)
-    streams.write_files([(path, render(name, plain, streams.WIDTH)) for name, path in files], reader.sources)
+    plain = Paint(False)
+    streams.write_files([(path, render(name, plain, WIDTH)) for name, path in files], reader.sources)
     if box is not None and format is Format.text:
         from cosaudit.report import allowlist as report
 

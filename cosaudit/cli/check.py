@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cosaudit.cli import source, streams
+from cosaudit.report.plain import WIDTH, Paint
 
 
 class Format(Enum):
@@ -45,7 +46,7 @@ def command(
         policy, named_by = inventory.policy, inventory.at.place("audit", "policy")
     report = audit(inventory, policies.load(policy or "default", reader, named_by=named_by))
 
-    def render(name: str, paint: streams.Paint, width: int) -> str:
+    def render(name: str, paint: Paint, width: int) -> str:
         if name == "json":
             from cosaudit.report import json_
 
@@ -59,7 +60,7 @@ def command(
 
         return text.render(report, line, width, paint, source.command_line())
 
-    plain = streams.Paint(False)
-    streams.write_files([(path, render(name, plain, streams.WIDTH)) for name, path in files], reader.sources)
+    plain = Paint(False)
+    streams.write_files([(path, render(name, plain, WIDTH)) for name, path in files], reader.sources)
     streams.out(render(format.value, streams.paint(), streams.width()))
     return report.exit_code

@@ -25,7 +25,7 @@ def command(
     """
     from cosaudit.config.reader import InputError, Problem, nearest_word
     from cosaudit.model import Place
-    from cosaudit.report.plain import table, wrap
+    from cosaudit.report.plain import WIDTH, table, wrap
     from cosaudit.rules import rules
 
     every = rules()
@@ -48,9 +48,9 @@ def command(
         return 0
     one = shown[0]
     lines = [f"{one.id}  {one.severity.value}  gate {one.gate}  since {one.since}", one.title, ""]
-    lines += wrap(one.why, streams.WIDTH)
-    lines += ["", *wrap(one.mend, streams.WIDTH, "mend   ", "       ")]
-    lines += wrap(", ".join(one.facts), streams.WIDTH, "facts  ", "       ")
+    lines += wrap(one.why, WIDTH)
+    lines += ["", *wrap(one.mend, WIDTH, "mend   ", "       ")]
+    lines += wrap(", ".join(one.facts), WIDTH, "facts  ", "       ")
     lines.append("       cosaudit facts ID shows each with its source")
     streams.out("\n".join(lines) + "\n")
     return 0

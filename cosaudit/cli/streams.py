@@ -47,14 +47,13 @@ def err(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 
-def paint(stream: object = None) -> Paint:
+def paint() -> Paint:
     """Colours on a terminal, unless NO_COLOR is set; FORCE_COLOR sets them anywhere."""
-    stream = stream or sys.stdout
     if os.environ.get("NO_COLOR"):
         return Paint(False)
     if os.environ.get("FORCE_COLOR"):
         return Paint(True)
-    return Paint(bool(stream.isatty()) and os.environ.get("TERM") != "dumb")  # type: ignore[attr-defined]
+    return Paint(sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
 
 
 def width() -> int:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cosaudit.cli import source, streams
+from cosaudit.report.plain import WIDTH, Paint
 
 
 class Format(Enum):
@@ -48,7 +49,7 @@ def command(
     run = Run(inventory)
     rows = [row for row in run.judged if name is None or row.request.flow == name]
 
-    def render(kind: str, paint: streams.Paint, width: int) -> str:
+    def render(kind: str, paint: Paint, width: int) -> str:
         if kind == "json":
             from cosaudit.report import json_
 
@@ -57,8 +58,8 @@ def command(
 
         return trace.render(rows, run.assumptions, width, paint)
 
-    plain = streams.Paint(False)
-    streams.write_files([(path, render(kind, plain, streams.WIDTH)) for kind, path in files], reader.sources)
+    plain = Paint(False)
+    streams.write_files([(path, render(kind, plain, WIDTH)) for kind, path in files], reader.sources)
     streams.out(render(format.value, streams.paint(), streams.width()))
     unknown = any(
         verdict.outcome is Outcome.UNKNOWN and verdict.code != "not-judged-yet"

@@ -169,7 +169,7 @@ def _buckets(flags: Flags, reader: Reader) -> list[Bucket]:
             reader.add(Problem(place, f"the bucket {short(name)} is given twice", "each bucket once"))
             continue
         seen.add(name)
-        buckets.append(Bucket(name, region, *[None] * 10, len(buckets), FlagPlaces("--bucket")))
+        buckets.append(Bucket._make((name, region, *[None] * 10, len(buckets), FlagPlaces("--bucket"))))
     return buckets
 
 

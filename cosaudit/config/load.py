@@ -211,7 +211,7 @@ class _Loader:
         from cosaudit.cos.names import BucketName, host_room
 
         self.bucket_names = self._names("buckets")
-        buckets = []
+        buckets: list[Bucket] = []
         described = self.described
         for values, node, source in self._items("buckets"):
             self.reader.source = source
@@ -226,12 +226,12 @@ class _Loader:
             for index, field in _BUCKET_LATER:
                 if values[index] is not None:
                     described.add(field)
-            buckets.append(Bucket(*values, len(buckets), NodePlaces(source, node)))
+            buckets.append(Bucket._make((*values, len(buckets), NodePlaces(source, node))))
         return buckets
 
     def _clients(self) -> list[Client]:
         self.client_names = self._names("clients")
-        clients = []
+        clients: list[Client] = []
         for values, node, source in self._items("clients"):
             self.reader.source = source
             clients.append(self._client(values, node, source, len(clients)))
@@ -281,7 +281,7 @@ class _Loader:
 
     def _sessions(self) -> list[str]:
         self.session_names = self._names("sessions")
-        names = []
+        names: list[str] = []
         for values, node, source in self._items("sessions"):
             self.described.add("sessions")
             self.reader.source = source

@@ -103,16 +103,17 @@ class Reader:
         help: str | None = None,
         also: Place | None = None,
         also_text: str = "the first one",
-    ) -> None:
-        """Tell that something is wrong with a node of the source at hand."""
+    ) -> Any:
+        """Tell that something is wrong with a node of the source at hand; None, as what it decodes to."""
         if near is not None and len(self.problems) < MAX_PROBLEMS:
             nearest = nearest_word(*near)
         place = Place(self.source.name, node.line, node.column)
         self.add(Problem(place, message, expected, nearest, help, also, also_text, self.source.line(node.line)))
+        return None
 
-    def wrong(self, node: Node, expected: str, *, help: str | None = None) -> None:
-        """Tell that something else was expected than stands there."""
-        self.problem(node, f"{shown(node)} where {expected} is expected", expected, help=help)
+    def wrong(self, node: Node, expected: str, *, help: str | None = None) -> Any:
+        """Tell that something else was expected than stands there; None, as what it decodes to."""
+        return self.problem(node, f"{shown(node)} where {expected} is expected", expected, help=help)
 
     def add(self, problem: Problem) -> None:
         """Keep a problem, up to the limit."""

@@ -37,7 +37,7 @@ from cosaudit.yamltree import MAPPING, SCALAR, SEQUENCE, Node
 # -- what the texts of some fields are turned into -------------------------------------------------------------
 
 
-def bucket_name(text: str, node: Node, reader: Reader) -> str | None:
+def bucket_name(text: str, node: Node, reader: Reader) -> Any:
     """A full bucket name, `<name>-<appid>` (fact `cos.bucket.name`)."""
     from cosaudit.cos.names import BucketName, NameProblem
 
@@ -47,7 +47,7 @@ def bucket_name(text: str, node: Node, reader: Reader) -> str | None:
         return reader.problem(node, error.found, error.expected)
 
 
-def region_id(text: str, node: Node, reader: Reader) -> str | None:
+def region_id(text: str, node: Node, reader: Reader) -> Any:
     """The id of a known region, or of one that the configuration declares (fact `cos.region.known`)."""
     from cosaudit.cos import regions
 
@@ -65,7 +65,7 @@ def region_id(text: str, node: Node, reader: Reader) -> str | None:
 _REGION_FORM = r"[a-z][a-z0-9-]{0,62}\Z"
 
 
-def new_region(text: str, node: Node, reader: Reader) -> str | None:
+def new_region(text: str, node: Node, reader: Reader) -> Any:
     """The id of a region that the data does not know yet."""
     if re.match(_REGION_FORM, text):
         return text
@@ -77,7 +77,7 @@ _DATE = (
 )
 
 
-def created(text: str, node: Node, reader: Reader) -> Created | None:
+def created(text: str, node: Node, reader: Reader) -> Any:
     """A date or date-time. With a time zone the day is also taken in UTC, as COS itself reports it."""
     match = re.match(_DATE, text)
     expected = "a date such as `2023-06-30`, or a date-time such as `2023-06-30T08:00:00Z`"
@@ -101,7 +101,7 @@ def created(text: str, node: Node, reader: Reader) -> Created | None:
 _PLACEHOLDER = r"[A-Za-z_][A-Za-z0-9_-]{0,63}\Z"
 
 
-def key_template(text: str, node: Node, reader: Reader) -> tuple[Part, ...] | None:
+def key_template(text: str, node: Node, reader: Reader) -> Any:
     """An object key with placeholders: `{name}`, `${filename}` of POST forms, `{{` and `}}` for braces."""
     parts: list[Part] = []
     literal: list[str] = []
@@ -315,6 +315,8 @@ def pasted_allowlist(text: str, name: str, place: Place) -> Allowlist:
     lists = {category: listed(entries) for category, entries in read.lists.items()}
     places = {category: entries[0].place if entries else Place(name, 1, 1) for category, entries in lists.items()}
     notes = tuple(f"{name}:{line}:{column}: not read: {short(piece)}" for line, column, piece in read.unread)
+    if "taken together" in read.source or "broken" in read.source:
+        notes = (f"{name}: {read.source}", *notes)
     return Allowlist(lists, places, listed(read.unlabelled), place, notes)
 
 

@@ -6,17 +6,27 @@ from typing import TYPE_CHECKING
 
 from cosaudit.model import CATEGORIES
 from cosaudit.report.plain import Paint, bytes_text, safe, wrap
-from cosaudit.wechat.entries import canonical, parse_entry
+from cosaudit.wechat.entries import LIMIT, canonical, parse_entry
 
 if TYPE_CHECKING:
-    from cosaudit.allowlists import Box, ClientLists, Entry
+    from cosaudit.allowlists import ClientLists, Entry
     from cosaudit.model import Inventory
+    from cosaudit.wechat.merge import Box
 
 _CONSOLE = "mp.weixin.qq.com > 开发管理 > 开发设置 > 服务器域名 > 修改   (an admin scans)"
 _DOWNLOADS = (
     " nothing to add: no download is described. Needed only for wx.downloadFile,",
     " wx.getImageInfo and poster components; then add the same host here.",
 )
+
+#: The contract's words for conditions, as people say them.
+_CONDITIONS = {
+    "resume": "when it resumes",
+    "abort": "when it is cancelled",
+    "retry: network": "again after a network error",
+    "retry: 5xx": "again after a 5xx",
+    "retry: host": "when the network fails",
+}
 
 
 def render(
@@ -62,34 +72,32 @@ def _client(
     sdk = client.sdk.package if client.sdk.version is None else f"{client.sdk.package} {client.sdk.version}"
     sdk = "hand-written requests" if sdk == "none" else sdk
     counts = f"{uploads} upload{'s' * (uploads != 1)}, {downloads} download{'s' * (downloads != 1)}"
-    known = any(box.known for box in boxes)
-    out = [paint(f"{title}  {sdk}  {counts}", "bold"), _CONSOLE, ""]
+    known = [box for box in boxes if box.known]
+    out = [paint(f"{title}: {_verdict(boxes)}", "bold"), f"{sdk}, {counts}", _CONSOLE, ""]
+    out.append('A box holds the whole list, joined by ";". Save once: one change of 50 a month.')
     if known:
-        out += [
-            'A box holds the whole list, joined by ";". Save once: one change of 50 a month.',
-            " + add   - dead, removed   = yours, kept as it is",
-            "",
-        ]
-    else:
-        out += [
-            "What the boxes hold today is not known: append these, do not replace.",
-            'A box holds the whole list, joined by ";".  --have FILE reads what is there.',
-            "",
-        ]
+        out.append(" + add   - dead, removed   = there already, kept as it is")
+    if len(known) < len(boxes):
+        which = "the boxes hold" if not known else " and ".join([box.category for box in boxes if not box.known]) + " hold"
+        out.append(f"What {which} today is not known: append there, do not replace.")
+        out.append("--have FILE reads what is there, in the console's own words or as JSON.")
+    out.append("")
+    others = {(category, url): name for category, url, name in one.shared}
     dead = []
     for box in boxes:
         out.append(paint(f"{box.category}合法域名", "bold"))
         entries = {entry.url: entry for entry in one.entries if entry.category == box.category}
-        out += _rows(box, entries, width, paint)
+        out += _rows(box, entries, others, width, paint)
         dead += [f"{safe(entry)}: {safe(reason)}" for entry, reason in box.dead]
         if not entries and box.category == "downloadFile" and not downloads:
-            out += _DOWNLOADS
-        elif not entries:
-            out.append(" nothing to add")
-        if box.line and (box.add or box.dead):
-            out += [" paste:" if box.known else " append:", safe(box.line)]
-        elif box.known and entries:
-            out.append(" nothing to change")
+            out += _DOWNLOADS if not box.keep else [" nothing to add: no download is described."]
+        elif not box.add and not box.dead:
+            out.append(" nothing to change" if box.known else " nothing to add")
+        if box.add or box.dead:
+            out.append(" paste over the whole box:" if box.known else " append to what the box holds:")
+            out.append(safe(box.line) if box.line else " (nothing: empty the box)")
+        if box.size > LIMIT:
+            out.append(f" too long: {box.size} entries, and WeChat takes {LIMIT}")
         out.append("")
     for text in dict.fromkeys(dead):
         out += wrap(f"dead: {text}", width, "", "  ")
@@ -109,15 +117,36 @@ def _client(
     return out
 
 
-def _rows(box: Box, entries: dict[str, Entry], columns: int, paint: Paint) -> list[str]:
+def _verdict(boxes: tuple[Box, ...]) -> str:
+    """What is to be done, in words."""
+    add = sum(len(box.add) for box in boxes)
+    dead = sum(len(box.dead) for box in boxes)
+    words = []
+    if add:
+        words.append(f"{add} {'entry' if add == 1 else 'entries'} to add")
+    if dead:
+        words.append(f"{dead} dead {'entry' if dead == 1 else 'entries'} to remove")
+    return " and ".join(words) or "nothing to change"
+
+
+def _rows(
+    box: Box, entries: dict[str, Entry], others: dict[tuple[str, str], str | None], columns: int, paint: Paint
+) -> list[str]:
+    def needed(origin: str) -> str:
+        if origin in entries:
+            return _needed(entries[origin])
+        if (box.category, origin) in others:
+            return f"for {safe(others[box.category, origin] or 'another program')}, the same AppID"
+        return ""
+
     rows: list[tuple[str, str, str]] = []
     for url in box.add:
-        rows.append(("+", url, _needed(entries[url])))
+        rows.append(("+", url, needed(url)))
     for entry, _ in box.dead:
         rows.append(("-", entry, "dead, see below"))
     for entry in box.keep:
         origin = canonical(parse_entry(entry))
-        rows.append(("=", entry, _needed(entries[origin]) if origin in entries else ""))
+        rows.append(("=", entry, needed(origin)))
     rows.sort(key=lambda row: ("+-=".index(row[0]), row[1]))
     width = min(max([len(row[1]) for row in rows], default=0), 60)
     styles = {"+": "green", "-": "red", "=": "dim"}
@@ -125,7 +154,8 @@ def _rows(box: Box, entries: dict[str, Entry], columns: int, paint: Paint) -> li
     for sign, entry, what in rows:
         line = f" {sign} {safe(entry).ljust(width)}   {what}".rstrip()
         if len(line) > columns and what:
-            out += [paint(f" {sign} {safe(entry)}", styles[sign]), paint(f"     {what}", styles[sign])]
+            out.append(paint(f" {sign} {safe(entry)}", styles[sign]))
+            out += [paint(below, styles[sign]) for below in wrap(what, columns, "     ")]
         else:
             out.append(paint(line, styles[sign]))
     return out
@@ -136,23 +166,25 @@ def _needed(entry: Entry) -> str:
     words: dict[str, None] = {}
     for need in entry.needed_by:
         if need.endpoint is not None:
-            words["endpoint"] = None
+            words["your server"] = None
             continue
-        when = "" if need.when == "always" else f", {_when(need.when)}"
+        when = "" if need.when == "always" else f", {condition(need.when)}"
         words[f"{safe(need.flow or need.operation or '')}{when}"] = None
     shown = list(words)
     more = f" and {len(shown) - 2} more" if len(shown) > 2 else ""
     return "; ".join(shown[:2]) + more
 
 
-def _when(when: str) -> str:
+def condition(when: str) -> str:
     """A condition with its bytes as people say them."""
     words = []
     for part in when.split(", "):
         for prefix in ("over ", "up to "):
             if part.startswith(prefix) and part[len(prefix) :].isdigit():
                 part = prefix + bytes_text(int(part[len(prefix) :]))
-        words.append(part)
+        if part.startswith("base library below "):
+            part = f"on phones with {part}"
+        words.append(_CONDITIONS.get(part, part))
     return ", ".join(words)
 
 
@@ -211,4 +243,4 @@ def wechat_api(lists: tuple[ClientLists, ...], boxes: list[tuple[Box, ...]]) -> 
     )
 
 
-__all__ = ["CATEGORIES", "box_line", "csv", "render", "wechat_api"]
+__all__ = ["CATEGORIES", "box_line", "condition", "csv", "render", "wechat_api"]

@@ -9,9 +9,10 @@ from cosaudit import __version__, flows
 from cosaudit.model import CATEGORIES, GATES, Outcome
 
 if TYPE_CHECKING:
-    from cosaudit.allowlists import Box, ClientLists
+    from cosaudit.allowlists import ClientLists
     from cosaudit.model import Finding, Verdict
     from cosaudit.run import Judged, Report
+    from cosaudit.wechat.merge import Box
 
 
 def dump(value: Any) -> str:

@@ -30,6 +30,18 @@ _COLUMNS = {
     "object": "object",
     "response": "reading",
 }
+#: Gate → what it checks, for a sentence.
+_CHECKS = {
+    "platform": "WeChat's domain lists",
+    "preflight": "CORS",
+    "address": "the address",
+    "signature": "who signs",
+    "session": "what the key allows",
+    "issuer": "who issues the key",
+    "bucket": "the bucket's ACL, policy and referer rules",
+    "object": "sizes",
+    "response": "what the page can read",
+}
 _WORDS = {
     Outcome.PASS: "ok",
     Outcome.BLOCKED: "BLOCKED",
@@ -91,14 +103,26 @@ def render(report: Report, lines: Lines, width: int, paint: Paint, again: str) -
         out.append("")
     counts = ", ".join([f"{number} {name}" for name, number in report.counts.items() if number]) or "no findings"
     out.append(
-        f"{counts}; {len(report.unknowns)} unknown; {len(_gates_missing(report))} gates not described; "
+        f"{counts}; {len(report.unknowns)} unknown; {_number(len(_gates_missing(report)), 'check')} not described; "
         f"exit {report.exit_code}"
     )
     out.append(f"Again: {safe(again)}")
     if report.run.blocked:
         flow = next((row.request.flow for row in report.run.judged if _is_blocked(row.verdicts)), None)
-        out.append(f"Why:   {safe(again.replace(' check', ' trace', 1))}{' ' + safe(flow) if flow else ''}")
+        out.append(f"Why:   {safe(_trace(again))}{' ' + safe(flow) if flow else ''}")
     return "\n".join(out) + "\n"
+
+
+def _number(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def _trace(again: str) -> str:
+    """The command line of `check` as one of `trace`, which knows no audit policy and no other formats."""
+    import re
+
+    words = re.sub(r" (--policy|--format|-f|--output)(=| )('[^']*'|\S+)", "", again)
+    return words.replace(" check", " trace", 1)
 
 
 def _is_blocked(verdicts: tuple[object, ...]) -> bool:
@@ -124,12 +148,14 @@ def _verdict(report: Report, paint: Paint) -> list[str]:
         return [f"{paint('UNDECIDED', 'bold', 'yellow')}  {source}: {things} must be described before this can be judged"]
     if blocked:
         return [f"{paint('READY', 'bold', 'green')}  {source}: {_blocked_flows(report)}, below the threshold"]
-    number = len(report.run.requests)
-    tail = "" if not report.findings else f"; {len(report.findings)} smaller findings"
     judged = "nothing is stopped by what was judged"
-    if not number:
+    if not report.run.requests:
         judged = "nothing is sent, so nothing was judged"
-    return [f"{paint('READY', 'bold', 'green')}  {source}: {judged}{tail}"]
+    if report.findings:
+        judged += f"; {_number(len(report.findings), 'smaller finding')}"
+    if report.unknowns:
+        judged += f"; {_number(len(report.unknowns), 'thing')} nobody knows"
+    return [f"{paint('READY', 'bold', 'green')}  {source}: {judged}"]
 
 
 def _blocked_flows(report: Report) -> str:
@@ -170,7 +196,12 @@ def size_label(when: When) -> str:
 def rows(report: Report) -> list[Row]:
     """What is sent, by flow and size, with the worst outcome at each gate."""
     found: dict[tuple[str, str], tuple[Verdict, ...]] = {}
+    before: tuple[Verdict, ...] | None = None
     for request, verdicts in report.run.judged:
+        shape = request.shape
+        if verdicts is before and shape is not None and shape.when.retry in ("network", "5xx"):
+            continue  # the same request once more
+        before = verdicts
         if request.endpoint is not None:
             label = (request.endpoint.url, "")
         else:
@@ -258,15 +289,17 @@ def _group(
         out.append(f"   {CONSOLE}")
         out += _changes(findings, paint)
     framed: set[tuple[str, int]] = set()
-    for finding in findings[:MAX_FINDINGS]:
+    for index, finding in enumerate(findings[:MAX_FINDINGS]):
+        if index:
+            out.append("")
         line = f"   {finding.severity.value:<8}  {finding.rule}  {safe(str(finding.place))}"
         out.append(line)
         out += wrap(safe(finding.message), width, "   ")
         if finding.place[:2] not in framed:
             framed.add(finding.place[:2])
-            out += frame(finding.place, lines, width, finding.note)
+            out += frame(finding.place, lines, width, "" if finding.note in finding.message else finding.note)
         for shows, what in finding.phone:
-            out += wrap(f"{safe(shows)}   ({safe(what)})", width, "   phone   ", "           ")
+            out += wrap(f"{safe(shows)}: {safe(_affected(finding) or what)}", width, "   phone   ", "           ")
         if not finding.changes:
             out += wrap(safe(finding.fix), width, "   mend    ", "           ")
     if len(findings) > MAX_FINDINGS:
@@ -274,6 +307,20 @@ def _group(
     if any(sign == "+" for finding in findings for _, sign, _ in finding.changes):
         out.append("   paste   cosaudit allowlist prints the whole boxes, nothing lost")
     return out
+
+
+def _affected(finding: Finding) -> str:
+    """What a finding stops, with the sizes: `video up to 1 MiB, video over 1 MiB`. Repeats are left out."""
+    from cosaudit.report.allowlist import condition
+
+    found: dict[str, None] = {}
+    for flow, when in finding.affects:
+        if flow is None:
+            return ""
+        parts = [part for part in when.split(", ") if part.startswith(("over ", "up to ", "base ", "retry: host"))]
+        found[f"{flow} {condition(', '.join(parts))}".rstrip()] = None
+    names = list(found)
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
 
 def _changes(findings: list[Finding], paint: Paint) -> list[str]:
@@ -330,7 +377,7 @@ def _unknown(unknowns: tuple[Unknown, ...], width: int) -> list[str]:
             key = (unknown.describe or unknown.fact, unknown.reason)
             merged[key] = merged.get(key, 0) + len(unknown.affects)
         for (settles, reason), number in list(merged.items())[:10]:
-            out += wrap(f"{settles}  {safe(reason)} ({number} {'request' if number == 1 else 'requests'})", width, "  - ", "    ")
+            out += wrap(f"{settles}: {safe(reason)} ({number} {'request' if number == 1 else 'requests'})", width, "  - ", "    ")
         if len(merged) > 10:
             out.append(f"  - and {len(merged) - 10} more (--format json has them all)")
         out.append("")
@@ -348,12 +395,13 @@ def _not_judged(report: Report, width: int) -> list[str]:
     for gate, _, field in report.missing:
         fields.setdefault(gate, {})[field] = None
     if fields:
-        parts = []
+        by_fields: dict[str, list[str]] = {}
         for gate in _gates_missing(report):
             first = next(iter(fields[gate]))
             more = f" and {len(fields[gate]) - 1} more" if len(fields[gate]) > 1 else ""
-            parts.append(f"{gate} ({safe(first)}{more})")
-        out += wrap(f"Not described, and not needed for this verdict: {', '.join(parts)}.", width)
+            by_fields.setdefault(f"{safe(first)}{more}", []).append(_CHECKS[gate])
+        parts = [f"{', '.join(checks)} ({described})" for described, checks in by_fields.items()]
+        out += wrap(f"Not described, and not needed for this verdict: {'; '.join(parts)}.", width)
         out.append("")
     later = not_judged_fields(report)
     if later:

@@ -11,7 +11,7 @@ from cosaudit.wechat.entries import canonical, parse_entry
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cosaudit.model import Finding
+    from cosaudit.model import Finding, Listed
     from cosaudit.run import Run
 
 RULE = Rule(
@@ -30,7 +30,7 @@ def check(run: Run) -> Iterator[Finding]:
     for client, category, entries in lists(run):
         if len(entries) < 2:
             continue
-        seen = {}
+        seen: dict[str, Listed] = {}
         for entry in entries:
             parsed = parse_entry(entry.text)
             if parsed.problem is not None:

@@ -31,11 +31,11 @@ def check(run: Run) -> Iterator[Finding]:
         if lacking:
             where = " and ".join(lacking)
             yield RULE.finding(
-                f"{origin} stands in the {category} list, which nothing needs; the {where} list needs it and lacks it",
+                f"{origin} stands in the {category} list, where nothing asks for it; it belongs in {where}",
                 at=entry.place,
                 fix=f"move {entry.text} from {category} to {where}",
                 identity=(client.name, category, entry.text),
                 client=client,
                 changes=((category, "-", entry.text), *[(other, "+", origin) for other in lacking]),
-                note=f"needed under {where}",
+                note=f"belongs in {where}",
             )

@@ -138,8 +138,13 @@ def blocked(rule: Rule, run: Run, *codes: str, at: tuple[tuple[str, ...], ...]) 
         client = run.inventory.clients[index]
         first = requests[0]
         place = client.at.place()
-        if first.refusal is not None and first.refusal.code == "operation-missing" and first.transfer is not None:
-            place = first.transfer.at.place("operation")
+        refusal, transfer = first.refusal, first.transfer
+        if refusal is not None and refusal.code == "operation-missing" and transfer is not None:
+            place = transfer.at.place("operation")
+        elif refusal is not None and refusal.option == "signer" and transfer is not None:
+            place = transfer.at.place("signer")
+        elif refusal is not None and refusal.option == "token_field":
+            place = client.at.place("token_field")
         elif first.refusal is not None and first.refusal.option == "signer" and first.transfer is not None:
             place = first.transfer.at.place("signer")
         else:
@@ -193,7 +198,7 @@ def _cos_entries(run: Run) -> Iterator[tuple[Client, str, Listed, Form, str, tup
 
     described = {transfer.client for transfer in run.inventory.transfers if transfer.name is not None}
     needs: dict[int, set[tuple[str, str]]] = {client: set() for client in described}
-    for request in run.requests:
+    for request in run.different:
         needed = needs.get(request.client.index)
         if needed is not None and request.api is not None:
             entry_needed = allowlists.entry_for(request)

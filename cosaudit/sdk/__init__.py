@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from cosaudit import data
-from cosaudit.model import Auth, Options, Refusal, Shape, Target
+from cosaudit.model import Auth, Options, Refusal, Sdk, Shape, Target
 from cosaudit.sdk import handwritten, wx
 
 __all__ = [
@@ -25,13 +25,8 @@ __all__ = [
 ]
 
 
-class SdkRef(NamedTuple):
-    """A client's SDK: what was asked for and which recorded version answers for it."""
-
-    package: str  # `none` without one
-    asked: str | None  # the version as the user or the build names it
-    version: str | None  # the recorded version whose behaviour is taken; None where nothing is recorded
-    assumption: str | None  # in words, when the two differ or the version was guessed
+#: A client's SDK: what was asked for and which recorded version answers for it.
+SdkRef = Sdk
 
 
 class SdkNameError(ValueError):
@@ -91,6 +86,10 @@ class Profile(Protocol):
 
     def object_key(self, version: str, key: str, *, action: str | None = ...) -> str:
         """The key that is really used for the key that is given."""
+        ...
+
+    def slice_base(self, version: str) -> str | None:
+        """The base library below which large files are not sent in parts; None where it does not matter."""
         ...
 
 

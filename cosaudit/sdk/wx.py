@@ -73,6 +73,12 @@ def versions() -> tuple[str, ...]:
     return tuple(data.load(PACKAGE)["versions"])
 
 
+def slice_base(version: str) -> str | None:
+    """The base library below which large files are not sent in parts. Source: sdk.cos-wx-sdk-v5.base-library."""
+    below: list[str] = flags(version)["slice-below"]
+    return below[-1] if below else None
+
+
 @cache
 def flags(version: str) -> dict[str, Any]:
     """The flags of a recorded version's behaviour; shared by all callers, so do not change them.

@@ -265,6 +265,25 @@ def test_nothing_is_raised_and_a_dead_entry_passes_nothing(text: str, url: str):
         assert parse_entry(entry.instead).problem is None
 
 
+@given(
+    st.one_of(
+        st.builds(
+            lambda host, tail: f"https://{host}{tail}", HOSTS, st.sampled_from(["", "/", "/x?y", ":1", "."])
+        ),
+        st.text(alphabet="abz019-./:@xn", max_size=20).map(lambda tail: f"https://{tail}"),
+        st.sampled_from(["https://api.weixin.qq.com", "https://x.localhost", f"https://{'a.' * 130}com"]),
+    )
+)
+def test_the_short_way_for_plain_origins_says_what_the_close_reading_says(text: str):
+    """Nearly every entry and URL is plain; taking a short way for these may change no answer."""
+    host = entries._plain_host(text)
+    read = entries._read(text)
+
+    if host is not None:
+        assert (read.scheme, read.host, read.port) == ("https", host, None)
+        assert read.codes <= {"path", "trailing-slash"}
+
+
 @given(st.lists(ANYTHING, max_size=6), ANYTHING)
 def test_the_index_answers_like_the_entries_one_by_one(listed: list[str], url: str):
     """A long list passes a URL if and only if one of its entries alone does."""
