@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from cosaudit.cos.hosts import classify
 from cosaudit.cos.regions import same_region
 from cosaudit.flows import origin
-from cosaudit.model import CATEGORIES, Form
+from cosaudit.model import ALWAYS, CATEGORIES, Form
 from cosaudit.wechat.entries import canonical, dead_by_syntax, origin_of, parse_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from cosaudit.flows import Flows, Group
     from cosaudit.model import Client, Inventory, Request, When
     from cosaudit.wechat.merge import Box
 
@@ -70,31 +71,34 @@ def _entry_for(sent_to: str) -> str | None:
     return None if parsed.problem in _NO_ENTRY else canonical(parsed)
 
 
-def derive(requests: Iterable[Request], inventory: Inventory) -> tuple[ClientLists, ...]:
+def derive(flows: Flows, inventory: Inventory) -> tuple[ClientLists, ...]:
     """The entries of every Mini Program of an inventory, in the order of the clients."""
-    by_client: dict[int, dict[tuple[str, str], tuple[dict[str, None], dict[_Who, list[When]]]]] = {
+    by_client: dict[int, dict[tuple[str, str], tuple[dict[str, None], dict[_Who, tuple[When, ...]]]]] = {
         client.index: {} for client in inventory.clients if client.platform == "wechat-miniprogram"
     }
-    for request in requests:
-        found = by_client.get(request.client.index)
-        api = request.api
-        entry = entry_for(request) if found is not None and api is not None else None
-        if found is None or api is None or entry is None:
+    whens: dict[int, tuple[Group, tuple[When, ...]]] = {}  # groups are shared by flows: by identity
+    for block in flows.blocks:
+        found = by_client.get(block.client.index)
+        if found is None:
             continue
-        key = (api.value, entry)
-        row = found.get(key)
-        if row is None:
-            row = found[key] = ({}, {})
-        buckets, needs = row
-        if request.bucket is not None:
-            buckets[request.bucket.name] = None
-        endpoint = request.endpoint.url if request.endpoint is not None else None
-        who = (request.flow, request.operation, endpoint)
-        whens = needs.get(who)
-        if whens is None:
-            needs[who] = [request.when]
-        else:
-            whens.append(request.when)
+        sent: list[tuple[Request, tuple[When, ...]]] = []
+        if block.endpoint is not None:
+            sent.append((block.request(None), (ALWAYS,)))
+        for group in block.groups:
+            known = whens.get(id(group))
+            if known is None:
+                known = whens[id(group)] = (group, tuple([shape.when for shape in group.shapes]))
+            sent.append((block.request(group.shapes[0]), known[1]))
+        for request, some in sent:
+            entry = entry_for(request)
+            api = request.api
+            if entry is None or api is None:
+                continue
+            buckets, needs = found.setdefault((api.value, entry), ({}, {}))
+            if request.bucket is not None:
+                buckets[request.bucket.name] = None
+            who = (request.flow, request.operation, block.endpoint.url if block.endpoint is not None else None)
+            needs[who] = (*needs[who], *some) if who in needs else some
     result = []
     for client in inventory.clients:
         needed = by_client.get(client.index)
@@ -129,12 +133,12 @@ def _share(lists: list[ClientLists]) -> tuple[ClientLists, ...]:
     return tuple(lists)
 
 
-def _needs(found: Mapping[_Who, list[When]]) -> tuple[Need, ...]:
+def _needs(found: Mapping[_Who, tuple[When, ...]]) -> tuple[Need, ...]:
     return tuple(
         [
             Need(flow, operation, when, endpoint)
             for (flow, operation, endpoint), whens in found.items()
-            for when in _weakest(tuple(whens))
+            for when in _weakest(whens)
         ]
     )
 

@@ -9,7 +9,6 @@ from cosaudit import sdk
 from cosaudit.cos.hosts import bucket_host
 from cosaudit.cos.regions import region as known_region
 from cosaudit.model import (
-    ALWAYS,
     Form,
     Refusal,
     Request,
@@ -17,13 +16,63 @@ from cosaudit.model import (
 )
 
 if TYPE_CHECKING:
-    from cosaudit.model import Bucket, Client, Inventory, Options, Part, Shape, Transfer
+    from collections.abc import Iterator, Mapping
+
+    from cosaudit.model import Api, Bucket, Client, Endpoint, Inventory, Options, Part, Shape, Transfer
+
+
+class Group(NamedTuple):
+    """Shapes of one call that go through one API to one host: no gate tells them apart but by what they do there."""
+
+    target: Target
+    shapes: tuple[Shape, ...]
+    places: tuple[int, ...]  # where they stand among all shapes of the call
+
+
+class Block(NamedTuple):
+    """All requests of one upload, download or endpoint. They become Request values when somebody asks."""
+
+    client: Client
+    bucket: Bucket | None
+    transfer: Transfer | None
+    endpoint: Endpoint | None
+    refusal: Refusal | None
+    shapes: tuple[Shape, ...]
+    groups: tuple[Group, ...]
+    prefixes: Mapping[Target, str]
+
+    @property
+    def number(self) -> int:
+        """How many requests these are."""
+        return len(self.shapes) or 1
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+        if self.endpoint is not None:
+            return self.endpoint.url
+        assert self.transfer is not None
+        return self.transfer.name or self.transfer.operation
+
+    def request(self, shape: Shape | None) -> Request:
+        """One of the requests; without a shape the call that sends nothing, or the endpoint."""
+        transfer = self.transfer
+        if transfer is None:
+            return Request(None, None, self.client, None, None, self.endpoint, None, None, None)
+        prefix = self.prefixes[shape.target] if shape is not None else None
+        return Request(
+            transfer.name, transfer.operation, self.client, self.bucket, transfer, None, shape, self.refusal, prefix
+        )
+
+    def requests(self) -> list[Request]:
+        """All of them, in the order in which they are sent."""
+        return [self.request(shape) for shape in self.shapes] or [self.request(None)]
 
 
 class Flows(NamedTuple):
-    """All requests of an inventory, in the order of its uploads, downloads and endpoints."""
+    """All that an inventory sends, in the order of its uploads, downloads and endpoints."""
 
-    requests: tuple[Request, ...]
+    blocks: tuple[Block, ...]
     assumptions: tuple[str, ...]
 
 
@@ -37,75 +86,101 @@ NOT_RECORDED = Refusal(
 
 def derive(inventory: Inventory) -> Flows:
     """The requests of every flow and endpoint, and what was assumed on the way. Never fails on a loaded inventory."""
-    requests: list[Request] = []
-    assumed: dict[str, None] = dict.fromkeys(inventory.assumptions)
+    blocks: list[Block] = []
     clients = inventory.clients
     buckets = inventory.buckets
     used = set()
+    # The profiles give the same tuple for the same question: keyed by identity, kept so that none is made anew.
+    grouped: dict[int, tuple[tuple[Shape, ...], tuple[Group, ...]]] = {}
     for transfer in inventory.transfers:
         client = clients[transfer.client]
         bucket = buckets[transfer.bucket]
         used.add(transfer.client)
         shapes = _shapes(client, bucket, transfer)
         if isinstance(shapes, Refusal):
-            requests.append(_refused(client, bucket, transfer, shapes))
+            blocks.append(Block(client, bucket, transfer, None, shapes, (), (), {}))
             continue
-        prefixes: dict[Target, str | Refusal] = {}
-        for shape in shapes:
-            target = shape.target
-            prefix = prefixes.get(target)
-            if prefix is None:
-                prefix = prefixes[target] = _prefix(client, bucket, target, transfer.operation)
-            if isinstance(prefix, Refusal):
-                if prefixes.get(Target.CUSTOM) is not prefix:
-                    requests.append(_refused(client, bucket, transfer, prefix))
-                    prefixes[Target.CUSTOM] = prefix
-                continue
-            requests.append(
-                Request(
-                    transfer.name, transfer.operation, client, bucket, transfer, None, shape, None, prefix
-                )
-            )
+        known = grouped.get(id(shapes))
+        if known is None:
+            known = grouped[id(shapes)] = (shapes, _groups(shapes))
+        blocks.append(_block(client, bucket, transfer, *known))
     for client in clients:
+        for endpoint in client.endpoints:
+            blocks.append(Block(client, None, None, endpoint, None, (), (), {}))
+    return Flows(tuple(blocks), _assumptions(inventory, used))
+
+
+def _groups(shapes: tuple[Shape, ...]) -> tuple[Group, ...]:
+    found: dict[tuple[Api, Target], list[int]] = {}
+    for place, shape in enumerate(shapes):
+        found.setdefault((shape.api, shape.target), []).append(place)
+    return tuple(
+        [Group(target, tuple([shapes[place] for place in places]), tuple(places)) for (_, target), places in found.items()]
+    )
+
+
+def _block(
+    client: Client, bucket: Bucket, transfer: Transfer, shapes: tuple[Shape, ...], groups: tuple[Group, ...]
+) -> Block:
+    prefixes: dict[Target, str] = {}
+    for group in groups:
+        target = group.target
+        if target in prefixes:
+            continue
+        prefix = _prefix(client, bucket, target, transfer.operation)
+        if isinstance(prefix, Refusal):
+            return Block(client, bucket, transfer, None, prefix, (), (), {})
+        prefixes[target] = prefix
+    return Block(client, bucket, transfer, None, None, shapes, groups, prefixes)
+
+
+def _assumptions(inventory: Inventory, used: set[int]) -> tuple[str, ...]:
+    """What was assumed; the same words for several clients once, with their names."""
+    assumed: dict[str, None] = dict.fromkeys(inventory.assumptions)
+    by_text: dict[str, list[str | None]] = {}
+    for client in inventory.clients:
+        texts = []
         if client.sdk.assumption is not None:
-            assumed[_of(client, client.sdk.assumption)] = None
+            texts.append(client.sdk.assumption)
         if client.index not in used:
             what = "only its endpoints are needed" if client.endpoints else "it needs no domain"
-            assumed[_of(client, f"no uploads or downloads are described: {what}")] = None
-        for endpoint in client.endpoints:
-            requests.append(Request(None, None, client, None, None, endpoint, None, None, None))
-    for text in _base_library(inventory):
-        assumed[text] = None
-    for region in sorted({bucket.region for bucket in buckets}):
+            texts.append(f"no uploads or downloads are described: {what}")
+        if client.allowlist is not None:
+            for category, entries in client.allowlist.lists.items():
+                for entry in entries:
+                    if "://" not in entry.text:
+                        texts.append(f"the {category} entry `{entry.text}` has no scheme; it is read as https")
+        for text in texts:
+            by_text.setdefault(text, []).append(client.name)
+    for text, client in _base_library(inventory):
+        by_text.setdefault(text, []).append(client.name)
+    for text, names in by_text.items():
+        known = [name for name in dict.fromkeys(names) if name is not None]
+        who = ", ".join(known) if len(known) <= 3 else f"{', '.join(known[:2])} and {len(known) - 2} more"
+        assumed[f"{who}: {text}" if known else text] = None
+    for region in sorted({bucket.region for bucket in inventory.buckets}):
         found = known_region(region, inventory.regions)
         if found is not None and found.assumed:
             assumed[f"region {region} is not in the data; taken as an ordinary region, as `regions` says"] = None
-    return Flows(tuple(requests), tuple(assumed))
+        elif found is not None and found.confidence == "low":
+            assumed[f"region {region} is known from a source of low confidence"] = None
+    return tuple(assumed)
 
 
-def _of(client: Client, text: str) -> str:
-    return f"{client.name}: {text}" if client.name is not None else text
-
-
-def _refused(client: Client, bucket: Bucket, transfer: Transfer, refusal: Refusal) -> Request:
-    return Request(transfer.name, transfer.operation, client, bucket, transfer, None, None, refusal, None)
-
-
-def _base_library(inventory: Inventory) -> dict[str, None]:
+def _base_library(inventory: Inventory) -> Iterator[tuple[str, Client]]:
     """The assumption on the base library, for the clients for which another one would change what is sent."""
-    found: dict[str, None] = {}
-    oldest = "0.0.0"
+    said: set[int] = set()
     for transfer in inventory.transfers:
         client = inventory.clients[transfer.client]
-        if client.base_library is None and client.platform == "wechat-miniprogram":
-            newest = sdk.PROFILES[client.sdk.package].slice_base(client.sdk.version) if client.sdk.version else None
-            if newest is None:
-                continue
-            text = _of(client, f"phones have WeChat base library {newest} or newer (`base_library` is not described)")
-            bucket = inventory.buckets[transfer.bucket]
-            if text not in found and _shapes(client, bucket, transfer) != _shapes(client, bucket, transfer, oldest):
-                found[text] = None
-    return found
+        if client.base_library is not None or client.sdk.version is None or client.index in said:
+            continue
+        newest = sdk.PROFILES[client.sdk.package].slice_base(client.sdk.version)
+        if newest is None:
+            continue
+        bucket = inventory.buckets[transfer.bucket]
+        if _shapes(client, bucket, transfer) != _shapes(client, bucket, transfer, "0.0.0"):
+            said.add(client.index)
+            yield f"phones have WeChat base library {newest} or newer (`base_library` is not described)", client
 
 
 def effective_options(client: Client) -> Options:
@@ -130,13 +205,18 @@ def _shapes(
     package = client.sdk.package
     if package == "none":
         sends = client.sends
-        return sdk.handwritten.shapes(
+        shapes = sdk.handwritten.shapes(
             transfer.operation,
             transfer.auth,
             addressing=addressing(client),
             form=sends.form if sends is not None else None,
             headers=sends.headers if sends is not None else None,
         )
+        if transfer.headers and not isinstance(shapes, Refusal):
+            return tuple(
+                [shape._replace(headers=tuple(sorted({*shape.headers, *transfer.headers}))) for shape in shapes]
+            )
+        return shapes
     profile = sdk.PROFILES[package]
     assert client.sdk.version is not None  # a package with a profile has recorded versions
     return profile.shapes(
@@ -239,9 +319,10 @@ def resource(request: Request) -> str | None:
 
 
 __all__ = [
-    "ALWAYS",
     "NOT_RECORDED",
+    "Block",
     "Flows",
+    "Group",
     "addressing",
     "derive",
     "effective_options",

@@ -11,17 +11,22 @@ from cosaudit.model import GATES, SEVERITIES, Outcome, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cosaudit.model import Finding, Inventory, Request, Verdict
+    from cosaudit.flows import Block
+    from cosaudit.model import Finding, Inventory, Request, Shape, Verdict
 
 #: Gates whose verdict is the same for all requests of a flow.
 _PER_FLOW = ("preflight", "session", "issuer", "bucket", "object", "response")
 
 
+#: The verdicts of one request, in the order of GATES.
+Verdicts = tuple["Verdict", ...]
+
+
 class Judged(NamedTuple):
-    """A request with its verdicts, in the order of GATES."""
+    """A request with its verdicts."""
 
     request: Request
-    verdicts: tuple[Verdict, ...]
+    verdicts: Verdicts
 
     def at(self, gate: str) -> Verdict:
         """The verdict of a gate."""
@@ -60,69 +65,86 @@ class Missing(NamedTuple):
 
 
 class Run:
-    """Requests, verdicts and what follows from them. Made by `audit`."""
+    """Requests, verdicts and what follows from them."""
 
     def __init__(self, inventory: Inventory) -> None:
+        """Judge all that the inventory sends; requests that no gate tells apart, once."""
         self.inventory = inventory
         flows = derive(inventory)
-        self.requests = flows.requests
         self.assumptions = flows.assumptions
-        self.judged: list[Judged] = []
+        #: what is sent, with the verdicts of each request in its order
+        self.blocks: list[tuple[Block, list[Verdicts]]] = []
         #: (gate, code) → what is blocked or unknown there
         self.trouble: dict[tuple[str, str], list[tuple[Request, Verdict]]] = {}
         self.blocked = 0
         self.unknown = 0
         self.not_judged: dict[str, None] = {}
-        self._missing: dict[tuple[str, str | None, str], None] = {}
         #: a request of each (client, API, origin), for what only asks where a client sends
         self.different: list[Request] = []
         self.cos_entries: list[Any] | None = None  # kept for the rules that read it, see rules.base
-        self._judge()
+        self._missing: dict[tuple[str, str | None, str], None] = {}
+        self._platforms: dict[object, Verdict] = {}
+        self._addresses: dict[object, Verdict] = {}
+        for block in flows.blocks:
+            self._judge(block)
 
-    def _judge(self) -> None:
-        """Judge each request. Requests of one flow that differ in nothing a gate looks at are judged once."""
-        inventory = self.inventory
-        platforms: dict[object, Verdict] = {}
-        addresses: dict[object, Verdict] = {}
-        transfer: object = None
-        flow: list[Verdict] = []
-        same: dict[object, tuple[tuple[Verdict, ...], tuple[tuple[str, Verdict], ...], bool, bool]] = {}
-        append = self.judged.append
-        for request in self.requests:
-            if request.transfer is not transfer or request.transfer is None or request.refusal is not None:
-                transfer = request.transfer
-                flow = [JUDGES[gate](request, inventory) for gate in _PER_FLOW]
-                same = {}
-            shape = request.shape
-            key = (shape.api, request.prefix) if shape is not None else None
-            found = same.get(key) if key is not None else None
-            if found is None:
-                platform_key = platform.same(request)
-                at_platform = platforms.get(platform_key)
-                if at_platform is None:
-                    at_platform = platforms[platform_key] = platform.judge(request, inventory)
-                address_key = address.same(request)
-                at_address = addresses.get(address_key)
-                if at_address is None:
-                    at_address = addresses[address_key] = address.judge(request, inventory)
-                at_signature = JUDGES["signature"](request, inventory)
-                preflight, session, issuer, bucket, object_, response = flow
-                judged: tuple[Verdict, ...] = (
-                    at_platform, preflight, at_address, at_signature, session, issuer, bucket, object_, response,
-                )  # fmt: skip
-                found = (judged, *self._troubles(request, judged))
-                self.different.append(request)
-                if at_address.code not in address.BY_ACTION:
-                    same[key] = found
-            verdicts, troubles, blocked, unknown = found
-            append(Judged(request, verdicts))
+    @property
+    def requests(self) -> list[Request]:
+        """All requests, in the order in which they are sent."""
+        return [request for block, _ in self.blocks for request in block.requests()]
+
+    @property
+    def judged(self) -> Iterator[Judged]:
+        """All requests with their verdicts."""
+        for block, verdicts in self.blocks:
+            yield from map(Judged, block.requests(), verdicts)
+
+    def _judge(self, block: Block) -> None:
+        flow: list[Verdict] | None = None
+        verdicts: list[Verdicts] = [()] * block.number
+        for shapes, places in self._alike(block):
+            request = block.request(shapes[0])
+            self.different.append(request)
+            if flow is None:
+                flow = [JUDGES[gate](request, self.inventory) for gate in _PER_FLOW]
+            at_platform = self._kept(self._platforms, platform, request)
+            at_address = self._kept(self._addresses, address, request)
+            at_signature = JUDGES["signature"](request, self.inventory)
+            preflight, session, issuer, bucket, object_, response = flow
+            judged: Verdicts = (
+                at_platform, preflight, at_address, at_signature, session, issuer, bucket, object_, response,
+            )  # fmt: skip
+            for place in places:
+                verdicts[place] = judged
+            troubles, blocked, unknown = self._troubles(request, judged)
+            self.blocked += blocked * len(places)
+            self.unknown += unknown * len(places)
             for gate, verdict in troubles:
-                self.trouble.setdefault((gate, verdict.code), []).append((request, verdict))
-            self.blocked += blocked
-            self.unknown += unknown
+                rows = self.trouble.setdefault((gate, verdict.code), [])
+                rows += [(block.request(shape), verdict) for shape in shapes]
+        self.blocks.append((block, verdicts))
+
+    def _alike(self, block: Block) -> Iterator[tuple[tuple[Shape | None, ...], tuple[int, ...]]]:
+        """The requests of a block that no gate tells apart, with their places."""
+        if not block.groups:
+            yield (None,), (0,)
+        for group in block.groups:
+            first = block.request(group.shapes[0])
+            if self._kept(self._addresses, address, first).code not in address.BY_ACTION:
+                yield group.shapes, group.places
+                continue
+            for shape, place in zip(group.shapes, group.places, strict=True):
+                yield (shape,), (place,)
+
+    def _kept(self, known: dict[object, Verdict], gate: Any, request: Request) -> Verdict:
+        key = gate.same(request)
+        verdict = known.get(key)
+        if verdict is None:
+            verdict = known[key] = gate.judge(request, self.inventory)
+        return verdict
 
     def _troubles(
-        self, request: Request, verdicts: tuple[Verdict, ...]
+        self, request: Request, verdicts: Verdicts
     ) -> tuple[tuple[tuple[str, Verdict], ...], bool, bool]:
         """The blocked and unknown verdicts of a request, and whether there are any; notes what is not described."""
         found = []

@@ -53,7 +53,7 @@ def command(
         config, bucket, region, sdk, operation, endpoint, have, reader, box.value if box is not None else None
     )
     derived = flows.derive(inventory)
-    lists = allowlists.derive(derived.requests, inventory)
+    lists = allowlists.derive(derived, inventory)
     boxes = [allowlists.boxes(one, inventory) for one in lists]
 
     def render(name: str, paint: Paint, width: int) -> str:

@@ -35,7 +35,7 @@ def command(
     from cosaudit.config.reader import InputError, Problem, Reader, nearest_word
     from cosaudit.model import Place
 
-    flags = any((bucket, region, sdk, operation, endpoint, have))
+    flags = any(value is not None and value != [] for value in (bucket, region, sdk, operation, endpoint, have))
     if example is not None and flags:
         raise InputError([Problem(Place("--example", 1, 1), "`--example` stands beside flags", "one or the other")])
     if example is not None:
@@ -47,7 +47,7 @@ def command(
             )
         folder = target or example
         write({os.path.join(folder, name): text for name, text in examples.files(example).items()}, folder)
-        streams.out(f"Audit it: cosaudit check {os.path.join(folder, 'config.yaml')}\n")
+        streams.out(f"Audit it: cosaudit check {source.quoted(os.path.join(folder, 'config.yaml'))}\n")
         return 0
     if flags:
         from cosaudit.config.flags import Flags, inventory
@@ -57,13 +57,14 @@ def command(
         given = Flags(
             tuple(bucket or ()), tuple(region or ()), sdk, tuple(operation or ()), tuple(endpoint or ()), have
         )
-        text = as_yaml(inventory(given, reader), given)
+        folder = os.path.dirname(target) if target is not None else ""
+        text = as_yaml(inventory(given, reader), given, folder)
         if target == "-":
             streams.out(text)
             return 0
         path = target or "config.yaml"
         write({path: text}, None)
-        streams.out(f"Audit it: cosaudit check {path}\n")
+        streams.out(f"Audit it: cosaudit check {source.quoted(path)}\n")
         return 0
     width = max(len(name) for name in examples.names())
     for name in examples.names():
@@ -80,6 +81,7 @@ def write(files: dict[str, str], folder: str | None) -> None:
     """
     from cosaudit.config.reader import InputError, Problem
     from cosaudit.model import Place
+    from cosaudit.report.plain import safe
 
     wrong = []
     fresh = []
@@ -89,7 +91,7 @@ def write(files: dict[str, str], folder: str | None) -> None:
                 if stream.read() != text:
                     wrong.append(Problem(Place(path, 1, 1), "this file is there already; it is not overwritten", "another name"))
                 else:
-                    streams.out(f"There already: {path}\n")
+                    streams.out(f"There already: {safe(path)}\n")
         except FileNotFoundError:
             fresh.append((path, text))
         except (OSError, ValueError):
@@ -103,4 +105,4 @@ def write(files: dict[str, str], folder: str | None) -> None:
             raise InputError([Problem(Place(folder, 1, 1), f"the folder cannot be made: {error.strerror}")]) from None
     streams.write_files(fresh, ())
     for path, _ in fresh:
-        streams.out(f"Wrote {path}\n")
+        streams.out(f"Wrote {safe(path)}\n")

@@ -58,7 +58,8 @@ def inventory(
     """
     from cosaudit.config.load import load
 
-    if config is not None and not any((bucket, region, sdk, operation, endpoint, have)):
+    given = (bucket, region, sdk, operation, endpoint, have)
+    if config is not None and all(value is None or value == [] for value in given):
         return load(config, reader)
     from cosaudit.config import flags as flag_module
     from cosaudit.config.reader import InputError, Problem
@@ -92,17 +93,26 @@ def inventory(
     return found._replace(clients=clients)
 
 
+def quoted(word: str) -> str:
+    """A word of a command line, as a shell takes it, safe to print."""
+    from cosaudit.report.plain import safe
+
+    plain = all(char.isalnum() or char in "@%+=:,./_-" for char in word)
+    return safe(word if word and plain else "'" + word.replace("'", "'\\''") + "'")
+
+
 def outputs(given: list[str] | None, formats: tuple[str, ...]) -> list[tuple[str, str]]:
     """(format, path) of each `--output FORMAT=FILE`.
 
     Raises:
-        InputError: a format that does not exist, or no file.
+        InputError: a format that does not exist, no file, or one file twice.
     """
-    from cosaudit.config.reader import InputError, Problem, nearest_word
+    from cosaudit.config.reader import InputError, Problem, identity, nearest_word
     from cosaudit.model import Place
 
     found = []
     wrong = []
+    seen: set[str] = set()
     for text in given or ():
         name, equals, path = text.partition("=")
         if name not in formats or not equals or not path:
@@ -110,6 +120,13 @@ def outputs(given: list[str] | None, formats: tuple[str, ...]) -> list[tuple[str
             wrong.append(
                 Problem(Place("--output", 1, 1), f"`{text}` is no output", expected, nearest_word(name, formats) if name not in formats else None)
             )
+            continue
+        if path == "-":
+            wrong.append(Problem(Place("--output", 1, 1), "`-` is no file", f"a file; `--format {name}` prints it"))
+        elif (same := identity(path)) in seen:
+            wrong.append(Problem(Place("--output", 1, 1), f"`{path}` is written twice", "a file for each format"))
+        else:
+            seen.add(same)
         found.append((name, path))
     if wrong:
         raise InputError(wrong)
@@ -119,9 +136,5 @@ def outputs(given: list[str] | None, formats: tuple[str, ...]) -> list[tuple[str
 def command_line() -> str:
     """The command line, as it was typed, for `Again:`."""
     import sys
-
-    def quoted(word: str) -> str:
-        plain = all(char.isalnum() or char in "@%+=:,./_-" for char in word)
-        return word if word and plain else "'" + word.replace("'", "'\\''") + "'"
 
     return " ".join(["cosaudit", *map(quoted, sys.argv[1:])])

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from cosaudit.config.reader import InputError, Problem
+from cosaudit.config.reader import InputError, Problem, identity
 from cosaudit.model import Place
 from cosaudit.report.plain import WIDTH, Paint, safe
 
@@ -24,27 +24,62 @@ def prepare() -> None:
 
 def flush() -> None:
     """Write out what is buffered, so that a closed pipe is met here and not at exit."""
-    sys.stdout.flush()
+    if sys.stdout is not None:
+        sys.stdout.flush()
 
 
 def asks_for_json(arguments: list[str]) -> bool:
     """Does the command line ask for JSON on standard output?"""
+    last = ""
     for index, word in enumerate(arguments):
-        if word in ("--format=json", "-fjson"):
-            return True
-        if word in ("--format", "-f") and arguments[index + 1 : index + 2] == ["json"]:
-            return True
-    return False
+        if word == "--":
+            break
+        if word in ("--format", "-f"):
+            last = "".join(arguments[index + 1 : index + 2])
+        elif word.startswith("--format="):
+            last = word[9:]
+        elif word.startswith("-f"):
+            last = word[2:]
+    return last == "json"
 
 
 def out(text: str) -> None:
-    """Print a report."""
-    sys.stdout.write(text)
+    """Print a report, all of it at once.
+
+    Raises:
+        InputError: standard output takes no more, as on a full disk.
+        BrokenPipeError: its reader has left.
+    """
+    if sys.stdout is None:  # closed by whoever called us: nobody wants to read
+        return
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _give_up(1)
+        reason = error.strerror or "it is closed"
+        raise InputError([Problem(Place("standard output", 1, 1), f"it cannot be written: {reason}")]) from None
 
 
 def err(text: str) -> None:
     """Print a line for a person."""
-    sys.stderr.write(f"{text}\n")
+    if sys.stderr is None:
+        return
+    try:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+    except OSError:  # nowhere left to say it: the exit code must do
+        _give_up(2)
+
+
+def _give_up(number: int) -> None:
+    """Send what is still buffered nowhere, so that the interpreter does not meet the same error at its end."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+    except OSError:
+        pass
 
 
 def paint() -> Paint:
@@ -53,12 +88,12 @@ def paint() -> Paint:
         return Paint(False)
     if os.environ.get("FORCE_COLOR"):
         return Paint(True)
-    return Paint(sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+    return Paint(sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
 
 
 def width() -> int:
     """The columns of the terminal, at most 100; 80 where there is none."""
-    if not sys.stdout.isatty():
+    if sys.stdout is None or not sys.stdout.isatty():
         return WIDTH
     try:
         columns = os.get_terminal_size(sys.stdout.fileno()).columns
@@ -70,7 +105,7 @@ def width() -> int:
 def problems(some: Iterable[Problem], as_json: bool, *, help: str | None = None) -> None:
     """Tell what is wrong with the input: a line each on standard error, and as JSON when that was asked for."""
     some = list(some)
-    framed = sys.stderr.isatty()
+    framed = sys.stderr is not None and sys.stderr.isatty()
     for problem in some:
         place = problem.place
         err(f"{safe(place.file)}:{place.line}:{place.column}: {safe(sentence(problem))}")
@@ -78,18 +113,14 @@ def problems(some: Iterable[Problem], as_json: bool, *, help: str | None = None)
             _frame(problem)
     if help is not None:
         err(f"  help: {help}")
-    if as_json:
+    if as_json and all(problem.place.file != "standard output" for problem in some):
         from cosaudit.report.json_ import dump
 
-        out(
-            dump(
-                {
-                    "errors": [
-                        {**problem.place._asdict(), "message": sentence(problem)} for problem in some
-                    ]
-                }
-            )
-        )
+        errors = [{**problem.place._asdict(), "message": sentence(problem)} for problem in some]
+        try:
+            out(dump({"errors": errors}))
+        except InputError:
+            err("standard output:1:1: it cannot be written")
 
 
 def sentence(problem: Problem) -> str:
@@ -128,6 +159,9 @@ def fault(error: Exception, as_json: bool) -> None:
 def write_files(files: list[tuple[str, str]], read: Iterable[str]) -> None:
     """Write output files, whole or not at all.
 
+    What is no file, such as a device or a pipe, is written to as it is. A link stays, and what it leads to is
+    replaced.
+
     Args:
         files: (path, text).
         read: files that this run has read, which are never overwritten.
@@ -135,17 +169,31 @@ def write_files(files: list[tuple[str, str]], read: Iterable[str]) -> None:
     Raises:
         InputError: a file cannot be written, or was an input; then none is changed.
     """
-    inputs = {os.path.realpath(path) for path in read if path != "-"}
+    inputs = {identity(path) for path in read if path != "-"}
+    for path, _ in files:
+        if identity(path) in inputs:
+            raise InputError([Problem(Place(path, 1, 1), "this file is an input; it is not overwritten", "another file")])
+        if os.path.isdir(path):
+            raise InputError([Problem(Place(path, 1, 1), "this is a folder", "the name of a file")])
     waiting: list[tuple[str, str]] = []
     try:
         for path, text in files:
-            if os.path.realpath(path) in inputs:
-                raise InputError([Problem(Place(path, 1, 1), "this file is an input; it is not overwritten", "another file")])
-            temporary = f"{path}.{os.getpid()}.tmp"
+            target = identity(path)
+            temporary = f"{target}.{os.getpid()}.tmp"
             try:
-                with open(temporary, "x", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
-                    waiting.append((temporary, path))
+                special = os.path.exists(path) and not os.path.isfile(path)
+                with open(
+                    path if special else temporary,
+                    "w" if special else "x",
+                    encoding="utf-8",
+                    errors="backslashreplace",
+                    newline="\n",
+                ) as stream:
+                    if not special:
+                        waiting.append((temporary, target))
                     stream.write(text)
+                if not special and os.path.exists(target):
+                    os.chmod(temporary, os.stat(target).st_mode & 0o777)
             except (OSError, ValueError) as error:
                 reason = getattr(error, "strerror", None) or "not a file name"
                 raise InputError([Problem(Place(path, 1, 1), f"the file cannot be written: {reason}")]) from None

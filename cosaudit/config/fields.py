@@ -41,6 +41,11 @@ def shown(node: Node) -> str:
     return f"the number {short(node.value)}"
 
 
+def fits(pattern: str, text: str) -> bool:
+    """Does the text fit, as JSON Schema reads the pattern: `$` is the very end, not the place before a line end?"""
+    return re.search(pattern, text) is not None and not (pattern.endswith("$") and text.endswith("\n"))
+
+
 class Kind:
     """A kind of value."""
 
@@ -82,7 +87,7 @@ class Text(Kind):
             return reader.problem(node, f"{shown(node)} where text is expected", self.expected, help=help_)
         if not value and not self.empty:
             return reader.wrong(node, self.expected)
-        if self.pattern is not None and re.search(self.pattern, value) is None:
+        if self.pattern is not None and not fits(self.pattern, value):
             return reader.wrong(node, self.expected)
         return value if self.check is None else self.check(value, node, reader)
 
@@ -142,7 +147,9 @@ class Int(Kind):
     def __init__(self, least: int = 0, most: int | None = None, what: str = "a whole number") -> None:
         self.least = least
         self.most = most
-        self.expected = what + (f" from {least} to {most}" if most is not None else f" of at least {least}")
+        self.expected = what + (f" of at least {least}" if most is None else f" from {least} to {most}")
+        if least == most:
+            self.expected = f"{what}, {least}"
 
     def decode(self, node: Node, reader: Reader) -> Any:
         """The number."""
@@ -155,10 +162,15 @@ class Int(Kind):
 
     def schema(self) -> Schema:
         """An integer, or its digits."""
-        number: Schema = {"type": "integer", "minimum": self.least}
+        number: Schema = {"type": "integer", "minimum": self.least, "maximum": 10**18 - 1}
+        digits: Schema = {"type": "string", "pattern": "^[0-9]{1,18}$"}
         if self.most is not None:
             number["maximum"] = self.most
-        return {"anyOf": [number, {"type": "string", "pattern": "^[0-9]{1,18}$"}]}
+        if self.least == self.most:
+            digits["pattern"] = f"^0*{self.least}$"
+        elif self.least > 0:
+            digits["pattern"] = "^(?=.*[1-9])[0-9]{1,18}$"
+        return {"anyOf": [number, digits]}
 
 
 _SIZE = r"([0-9]{1,15})(\.[0-9]{1,6})? ?([KkMmGgTt][Ii]?[Bb]|[Bb])?\Z"
@@ -201,7 +213,8 @@ class Size(Kind):
             "anyOf": [
                 {"type": "integer", "minimum": 0},
                 {"type": "number", "minimum": 0, "multipleOf": 1},
-                {"type": "string", "pattern": "^[0-9]{1,15}(\\.[0-9]{1,6})? ?([KkMmGgTt][Ii]?[Bb]|[Bb])?$"},
+                {"type": "string", "pattern": "^[0-9]{1,15}(\\.[0-9]{1,6})? ?[KkMmGgTt][Ii]?[Bb]$"},
+                {"type": "string", "pattern": "^[0-9]{1,15}(\\.0{1,6})? ?[Bb]?$"},
             ]
         }
 
@@ -231,10 +244,13 @@ class Listing(Kind):
 
 
 class Mapped(Kind):
-    """A mapping from free names to values of one kind."""
+    """A mapping from free names to values of one kind; `ignore`: names that begin with `x-` are the person's own."""
 
-    def __init__(self, item: Kind, *, name: str = "a name", pattern: str | None = None) -> None:
+    def __init__(
+        self, item: Kind, *, name: str = "a name", pattern: str | None = None, ignore: bool = False
+    ) -> None:
         self.item = item
+        self.ignore = ignore
         self.name = name
         self.pattern = pattern
         self.expected = f"a mapping from {name} to {item.expected}"
@@ -245,7 +261,12 @@ class Mapped(Kind):
             return reader.wrong(node, self.expected)
         result: dict[str, Any] = {}
         for key, value in node.pairs():
-            if self.pattern is not None and re.search(self.pattern, key.value) is None:
+            if self.ignore and key.value.startswith("x-"):
+                continue
+            if not isinstance(scalar(key), str):
+                reader.wrong(key, self.name, help="put it in quotation marks")
+                continue
+            if self.pattern is not None and not fits(self.pattern, key.value):
                 reader.problem(key, f"{short(key.value)} is not {self.name}", self.name)
                 continue
             got = self.item.decode(value, reader)
@@ -258,6 +279,8 @@ class Mapped(Kind):
         schema: Schema = {"type": "object", "additionalProperties": self.item.schema()}
         if self.pattern:
             schema["propertyNames"] = {"pattern": self.pattern}
+        if self.ignore:
+            schema["patternProperties"] = {"^x-": {}}
         return schema
 
 

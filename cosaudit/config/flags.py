@@ -57,11 +57,15 @@ class Flags:
             ("--endpoint", self.endpoints),
             ("--have", self.have),
         )
-        return [name for name, value in values if value]
+        return [name for name, value in values if value is not None and value != ()]
 
 
 def _decode(kind: Kind, flag: str, text: str, reader: Reader) -> Any:
     reader.source = Source(flag, text, "")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return reader.add(Problem(Place(flag, 1, 1), f"{short(text)} holds bytes that are no UTF-8", "text in UTF-8"))
     return kind.decode(Node(SCALAR, text, 1, 1, False), reader)
 
 
@@ -84,7 +88,8 @@ def inventory(flags: Flags, reader: Reader) -> Inventory:
     if sdk is not None and sdk.package == "cos-js-sdk-v5":
         reader.add(Problem(Place("--sdk", 1, 1), "cos-js-sdk-v5 is the SDK for web pages", "`cos-wx-sdk-v5` or `none`"))
     kind = Choice(*_words(_field(table.UPLOAD, "operation")))
-    operations = [value for text in flags.operations if (value := _decode(kind, "--operation", text, reader)) is not None]
+    given = dict.fromkeys(flags.operations)
+    operations = [value for text in given if (value := _decode(kind, "--operation", text, reader)) is not None]
     url = Text("a URL such as `https://api.example.com/sts`", pattern=r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#]+\S*$")
     endpoints = []
     for text in flags.endpoints:
@@ -178,7 +183,7 @@ def have(path: str, box: str | None, reader: Reader) -> Allowlist | None:
     try:
         text = decode(read_bytes(path))
     except Unusable as error:
-        reader.add(Problem(Place(path, error.line, error.column), error.reason, None, None, error.help))
+        reader.add(Problem(Place(path or "--have", error.line, error.column), error.reason, None, None, error.help))
         return None
     source = Source(path, text, "")
     reader.sources[path] = source

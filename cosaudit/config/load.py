@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from cosaudit.config import table
 from cosaudit.config.fields import Field, Listing, short
-from cosaudit.config.reader import NodePlaces, Problem, Reader, Source
+from cosaudit.config.reader import NodePlaces, Problem, Reader, Source, identity
 from cosaudit.model import (
+    CATEGORIES,
     Api,
     Bucket,
     Client,
@@ -21,7 +21,7 @@ from cosaudit.model import (
     Sdk,
     Transfer,
 )
-from cosaudit.yamltree import MAPPING, SCALAR, SEQUENCE, Node
+from cosaudit.yamltree import MAPPING, SCALAR, SEQUENCE, Node, scalar
 
 #: Includes of includes of includes: nobody needs more, and a chain made by a program is refused early.
 MAX_INCLUDES = 1000
@@ -59,11 +59,12 @@ def _documents(reader: Reader, main: Source) -> list[tuple[Source, Node]]:
     found: list[tuple[Source, Node]] = []
     seen: set[str] = set()
 
-    def visit(source: Source, chain: tuple[str, ...]) -> None:
-        identity = os.path.realpath(source.name)
-        seen.add(identity)
+    def visit(source: Source, chain: dict[str, str]) -> None:
+        """`chain`: the files that led here, by identity."""
+        seen.update(chain)
         root = reader.compose(source)
         if root is None:
+            reader.partial = True
             return
         reader.source = source
         if root.kind != MAPPING:
@@ -75,23 +76,25 @@ def _documents(reader: Reader, main: Source) -> list[tuple[Source, Node]]:
             return
         items = include.value if include.kind == SEQUENCE else [include]
         for item in items:
-            if item.kind != SCALAR or not item.value:
+            if item.kind != SCALAR or not item.value or not isinstance(scalar(item), str):
                 continue  # told when the section is decoded
             reader.source = source
             path = reader.path(item.value)
-            identity = os.path.realpath(path)
-            if path in chain:
-                loop = " > ".join([*chain[chain.index(path) :], path])
+            same = identity(path)
+            if same in chain:
+                loop = " > ".join([*list(chain.values())[list(chain).index(same) :], path])
                 reader.problem(item, f"{short(item.value)} includes itself: {loop}", "files that do not name each other in a circle")
-            elif identity not in seen:
+            elif same not in seen:
                 if len(seen) >= MAX_INCLUDES or len(chain) >= 50:
                     reader.problem(item, f"more than {MAX_INCLUDES} files, or includes more than 50 deep", "fewer includes")
                     return
                 below = reader.open(path, named_by=item)
                 if below is not None:
-                    visit(below, (*chain, path))
+                    visit(below, {**chain, same: path})
+                else:
+                    reader.partial = True
 
-    visit(main, (main.name,))
+    visit(main, {identity(main.name): main.name})
     return found
 
 
@@ -113,7 +116,7 @@ class _Loader:
         if any(self._section("placeholders")):
             self.described.add("placeholders")
         audit = self._section("audit")
-        if self.documents and not any(root.get("buckets") for _, root in self.documents):
+        if self.documents and not reader.partial and not any(root.get("buckets") for _, root in self.documents):
             source, root = self.documents[0]
             reader.source = source
             reader.problem(root, "the configuration has no `buckets`", "a key `buckets` with a list of buckets")
@@ -265,6 +268,16 @@ class _Loader:
                 f"{client.sdk.package} is the SDK for {family}, and this client is {client.platform}",
                 "the SDK of the client's platform, or `none`",
             )
+        calls = ("fetch",) if client.platform == "web" else CATEGORIES
+        for number, endpoint in enumerate(client.endpoints):
+            if endpoint.api.value not in calls:
+                below = node.get("endpoints")
+                item = below.value[number] if below is not None and len(below.value) == len(client.endpoints) else node
+                reader.problem(
+                    item.get("api") or item,
+                    f"`{endpoint.api.value}` is no API of {client.platform}",
+                    "one of " + ", ".join(f"`{word}`" for word in calls),
+                )
         unused = ("allowlist", "appid", "base_library") if client.platform == "web" else ("origins",)
         for field in unused:
             if node.get(field) is not None:
@@ -347,7 +360,7 @@ class _Loader:
 
     def _reference(self, node: Node, field: str, name: str, index: dict[Any, int], known: dict[str, Place]) -> int | None:
         found = index.get(name)
-        if found is None and name not in known:
+        if found is None and name not in known and not self.reader.partial:
             self.reader.problem(
                 node.get(field) or node,
                 f"there is no {field} named {short(name)}",

@@ -22,7 +22,7 @@ POLICY = Record(
         Field("unknown", _ANSWERS, "an unknown that a field of the configuration would settle", required=True),
         Field("unknown_fact", _ANSWERS, "an unknown that rests on a fact nobody knows", required=True),
         Field("not_described", _ANSWERS, "a gate that the configuration does not describe", required=True),
-        Field("severity", Mapped(_SEVERITIES, name="a rule's id"), "rule → severity"),
+        Field("severity", Mapped(_SEVERITIES, name="a rule's id", ignore=True), "rule → severity"),
     ),
 )
 
@@ -70,6 +70,9 @@ def load(name: str, reader: Reader, *, named_by: Place | None = None) -> AuditPo
             )
             reader.stop_if_wrong()
     source = reader.open(path)
+    if source is None and named_by is not None:  # where a person mends it, not where nothing is
+        wrong = reader.problems.pop()
+        reader.problems.append(wrong._replace(place=named_by, message=f"{short(path)}: {wrong.message}"))
     reader.stop_if_wrong()
     assert source is not None
     root = reader.compose(source)
@@ -83,7 +86,7 @@ def load(name: str, reader: Reader, *, named_by: Place | None = None) -> AuditPo
 
         known = tuple(rules())
         for key, _ in severity.pairs():
-            if key.value not in known:
+            if key.value not in known and not key.value.startswith("x-"):
                 reader.problem(key, f"there is no rule {short(key.value)}", "the id of a rule", near=(key.value, known))
     reader.stop_if_wrong()
     assert values is not None

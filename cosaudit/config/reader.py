@@ -33,6 +33,8 @@ class InputError(Exception):
         self.problems = problems
 
 
+#: Words compared in one run to find the nearest ones: some seconds at most, however much is misspelled.
+MAX_COMPARISONS = 200_000
 #: More problems than this are counted, not kept: nobody reads them, and a 30 MB file of nonsense has millions.
 MAX_PROBLEMS = 1000
 
@@ -40,13 +42,14 @@ MAX_PROBLEMS = 1000
 class Source:
     """A file (or flag) that values come from."""
 
-    __slots__ = ("_lines", "folder", "name", "text")
+    __slots__ = ("_lines", "folder", "name", "text", "tree")
 
     def __init__(self, name: str, text: str, folder: str) -> None:
         self.name = name
         self.text = text
         self.folder = folder  # what its relative paths start from
         self._lines: list[str] | None = None
+        self.tree: Node | bool | None = False  # False: not parsed yet
 
     def line(self, number: int) -> str:
         """The text of a line (from 1), without its end; empty when there is none."""
@@ -84,6 +87,12 @@ class Reader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.dropped = 0
+        self._told: set[tuple[Place, str]] = set()
+        self._comparisons = MAX_COMPARISONS
+        #: An included file could not be read: what it may hold is not missed.
+        self.partial = False
+        #: What was made of files that several places name, by path.
+        self.made: dict[tuple[str, str], Any] = {}
         self.sources: dict[str, Source] = {}
         self.source = Source("", "", "")
         self.regions: tuple[str, ...] = ()
@@ -105,7 +114,8 @@ class Reader:
         also_text: str = "the first one",
     ) -> Any:
         """Tell that something is wrong with a node of the source at hand; None, as what it decodes to."""
-        if near is not None and len(self.problems) < MAX_PROBLEMS:
+        if near is not None and len(self.problems) < MAX_PROBLEMS and self._comparisons > 0:
+            self._comparisons -= len(near[1])
             nearest = nearest_word(*near)
         place = Place(self.source.name, node.line, node.column)
         self.add(Problem(place, message, expected, nearest, help, also, also_text, self.source.line(node.line)))
@@ -116,7 +126,11 @@ class Reader:
         return self.problem(node, f"{shown(node)} where {expected} is expected", expected, help=help)
 
     def add(self, problem: Problem) -> None:
-        """Keep a problem, up to the limit."""
+        """Keep a problem, up to the limit; the same one at the same place once."""
+        known = (problem.place, problem.message)
+        if known in self._told:
+            return
+        self._told.add(known)
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(problem)
         else:
@@ -133,7 +147,9 @@ class Reader:
     # -- files ------------------------------------------------------------------------------------------------
 
     def path(self, text: str) -> str:
-        """The path of a file that the source at hand names."""
+        """The path of a file that the source at hand names. `-` is standard input on the command line only."""
+        if text == "-" and not self.source.folder:
+            return os.path.join(".", text)
         return os.path.normpath(os.path.join(self.source.folder, text)) if self.source.folder else os.path.normpath(text)
 
     def open(self, path: str, *, named_by: Node | None = None) -> Source | None:
@@ -147,7 +163,7 @@ class Reader:
             if named_by is not None:
                 self.problem(named_by, f"{short(path)}: {error.reason}", "a file that can be read", help=error.help)
             else:
-                place = Place(path, error.line, error.column)
+                place = Place(path or "''", error.line, error.column)
                 self.add(Problem(place, error.reason, None, None, error.help))
             return None
         source = Source(path, text, "" if path == "-" else os.path.dirname(path))
@@ -155,7 +171,10 @@ class Reader:
         return source
 
     def compose(self, source: Source) -> Node | None:
-        """The tree of a source; None after telling what is wrong, or for an empty document."""
+        """The tree of a source; None after telling what is wrong, or for an empty document. Parsed once."""
+        if not isinstance(source.tree, bool):
+            return source.tree
+        source.tree = None
         troubles: list[yamltree.Trouble] = []
         try:
             root = yamltree.compose(source.text, troubles)
@@ -169,6 +188,7 @@ class Reader:
             )
         if root is None and not troubles:
             self.add(Problem(Place(source.name, 1, 1), "the file is empty", "a mapping"))
+        source.tree = root
         return root
 
     def places(self, node: Node) -> NodePlaces:
@@ -191,16 +211,38 @@ class Unusable(Exception):
         self.help = help
 
 
+def on_disk(path: str) -> str | bytes:
+    """A path as the system takes it, in locales too that know no Chinese. Raises ValueError when it is none."""
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        return path.encode("utf-8", "surrogateescape")
+    return path
+
+
+def identity(path: str) -> str:
+    """The same text for all names of one file; `-` is standard input."""
+    if path == "-":
+        return path
+    try:
+        return os.fsdecode(os.path.realpath(on_disk(path)))
+    except ValueError:  # no name that a file can have
+        return path
+
+
 def read_bytes(path: str) -> bytes:
     """The bytes of a file or of standard input (`-`); at most `yamltree.MAX_BYTES`, else Unusable."""
     limit = yamltree.MAX_BYTES
     try:
         if path == "-":
+            if sys.stdin is None:
+                raise Unusable("standard input is closed")
             data: bytes = sys.stdin.buffer.read(limit + 1)
         else:
-            if os.path.isdir(path):
+            name = on_disk(path)
+            if os.path.isdir(name):
                 raise Unusable("this is a folder; expected a file")
-            with open(path, "rb") as stream:
+            with open(name, "rb") as stream:
                 data = stream.read(limit + 1)
     except FileNotFoundError:
         raise Unusable("there is no such file") from None
@@ -215,7 +257,10 @@ def read_bytes(path: str) -> bytes:
 
 
 def decode(data: bytes) -> str:
-    """The text of a file: UTF-8, or UTF-16 and UTF-32 with a byte order mark. Anything else is Unusable."""
+    """The text of a file: UTF-8, UTF-16 or UTF-32. Anything else is Unusable.
+
+    Without a byte order mark, the zeros around the first character tell (YAML 1.2.2, chapter 5.2).
+    """
     for mark, encoding in (
         (b"\xef\xbb\xbf", "utf-8-sig"),
         (b"\xff\xfe\x00\x00", "utf-32"),
@@ -226,13 +271,17 @@ def decode(data: bytes) -> str:
         if data.startswith(mark):
             break
     else:
-        encoding = "utf-8"
+        mark = b""
+        encoding = _WITHOUT_MARK.get(tuple([byte == 0 for byte in data[:4]]), "utf-8")
+        if encoding == "utf-8" and len(data) > 1 and (data[0] == 0) != (data[1] == 0):
+            encoding = "utf-16-be" if data[0] == 0 else "utf-16-le"
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         start = error.start
     if encoding not in ("utf-8", "utf-8-sig"):
-        raise Unusable(f"the byte order mark says {encoding.upper()}, but the bytes are not")
+        raise Unusable(f"it begins as {encoding[:6].upper()}, but cannot be read as that", help="save the file as UTF-8")
+    data = data[len(mark) :]
     before = data[:start]
     line = before.count(b"\n") + 1
     column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
@@ -242,12 +291,22 @@ def decode(data: bytes) -> str:
     raise Unusable(f"the byte 0x{data[start]:02x} is not UTF-8", line, column, help_)
 
 
+_WITHOUT_MARK: dict[tuple[bool, ...], str] = {(True, True, True, False): "utf-32-be", (False, True, True, True): "utf-32-le"}
+
+
 def _is_gbk(data: bytes) -> bool:
+    """Is this Chinese in GBK, rather than UTF-8 with a broken byte, or a text in a Western encoding?"""
     try:
         text = data.decode("gb18030")
     except UnicodeDecodeError:
         return False
-    return any("\u4e00" <= char <= "\u9fff" for char in text)
+    read = data.decode("utf-8", "replace")
+    broken = read.count("\ufffd")
+    if sum(char > "\x7f" for char in read) - broken > broken:
+        return False
+    chinese = [char for char in text if "\u4e00" <= char <= "\u9fff"]
+    common = sum(len(char.encode("gb2312", "ignore")) for char in chinese)  # the 6763 characters in use
+    return bool(chinese) and common >= len(chinese)
 
 
 def nearest_word(word: str, words: tuple[str, ...]) -> str | None:

@@ -32,7 +32,7 @@ from cosaudit.model import (
     Place,
     Sends,
 )
-from cosaudit.yamltree import MAPPING, SCALAR, SEQUENCE, Node
+from cosaudit.yamltree import MAPPING, SCALAR, SEQUENCE, Node, scalar
 
 # -- what the texts of some fields are turned into -------------------------------------------------------------
 
@@ -73,7 +73,8 @@ def new_region(text: str, node: Node, reader: Reader) -> Any:
 
 
 _DATE = (
-    r"(\d{4}-\d{2}-\d{2})(?:[Tt ]+(\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)? ?([Zz]|[-+]\d{2}:?\d{2})?)?\Z"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"(?:(?:[Tt]| +)([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]{1,9})?)? ?([Zz]|[-+][01][0-9]:?[0-5][0-9])?)?\Z"
 )
 
 
@@ -138,6 +139,16 @@ def key_template(text: str, node: Node, reader: Reader) -> Any:
 _URL_PATTERN = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#]+\S*$"
 
 
+def url_prefix(text: str, node: Node, reader: Reader) -> Any:
+    """A URL prefix of hand-written code; `{bucket}` and `{region}` are the only templates."""
+    for name in re.findall(r"\{([^{}]*)\}", text):
+        if name not in ("bucket", "region"):
+            return reader.problem(
+                node, f"unknown template {short('{' + name + '}')}", "`{bucket}` and `{region}`", near=(name, ("bucket", "region"))
+            )
+    return text
+
+
 def sdk(text: str, node: Node, reader: Reader) -> Any:
     """`none`, `package`, `package@version`, or the path of a copied build."""
     from cosaudit import sdk as families
@@ -154,13 +165,18 @@ def sdk(text: str, node: Node, reader: Reader) -> Any:
 
 def _copied_build(text: str, node: Node, reader: Reader) -> Any:
     from cosaudit import sdk as families
-    from cosaudit.config.reader import Unusable, read_bytes
+    from cosaudit.config.reader import Source, Unusable, read_bytes
 
     path = reader.path(text)
-    try:
-        found = families.identify_build(read_bytes(path))
-    except Unusable as error:
-        return reader.problem(node, f"{short(path)}: {error.reason}", "a copied build of the SDK")
+    if ("build", path) not in reader.made:
+        try:
+            data = read_bytes(path)
+        except Unusable as error:
+            return reader.problem(node, f"{short(path)}: {error.reason}", "a copied build of the SDK")
+        # an input like the others: no output goes over it
+        reader.sources.setdefault(path, Source(path, data.decode("utf-8", "replace"), ""))
+        reader.made["build", path] = families.identify_build(data)
+    found = reader.made["build", path]
     if found is None:
         return reader.problem(
             node,
@@ -192,7 +208,7 @@ class FilePath(Kind):
 
     def decode(self, node: Node, reader: Reader) -> Any:
         """The text of the file as a Source, or None after telling why not."""
-        if not isinstance(node.value, str) or not node.value:
+        if node.kind != SCALAR or not node.value or not isinstance(scalar(node), str):
             return reader.wrong(node, self.expected)
         return reader.open(reader.path(node.value), named_by=node)
 
@@ -254,10 +270,16 @@ class DomainLists(Kind):
         """An Allowlist."""
         if node.kind == MAPPING:
             return self._inline(node, reader)
-        if node.kind != SCALAR or not isinstance(node.value, str) or not node.value:
+        if node.kind != SCALAR or not node.value or not isinstance(scalar(node), str):
             return reader.wrong(node, self.expected)
         source = reader.open(reader.path(node.value), named_by=node)
-        return None if source is None else pasted_allowlist(source.text, source.name, reader.place(node))
+        if source is None:
+            return None
+        made = reader.made.get(("allowlist", source.name))
+        if made is None:
+            made = pasted_allowlist(source.text, source.name, reader.place(node))
+            reader.made["allowlist", source.name] = made
+        return made._replace(place=reader.place(node))
 
     def _inline(self, node: Node, reader: Reader) -> Any:
         lists: dict[str, tuple[Listed, ...]] = {}
@@ -279,7 +301,7 @@ class DomainLists(Kind):
                 continue
             entries = []
             for item in value.value:
-                if item.kind != SCALAR or not isinstance(item.value, str) or (item.plain and not item.value):
+                if item.kind != SCALAR or not isinstance(scalar(item), str):
                     reader.wrong(item, "an entry such as `https://api.example.com`")
                     continue
                 entries.append(Listed(item.value, Place(name, item.line, item.column)))
@@ -289,7 +311,7 @@ class DomainLists(Kind):
 
     def schema(self) -> Schema:
         """An object of three arrays, or the path of a file."""
-        entries = {"type": "array", "items": {"type": "string", "minLength": 1}}
+        entries = {"type": "array", "items": {"type": "string"}}
         return {
             "anyOf": [
                 {
@@ -454,7 +476,7 @@ CLIENT = Record(
         Field("options", _SDK_OPTIONS, "the SDK constructor's options"),
         Field("token_field", Choice("SecurityToken", "XCosSecurityToken"), "the name under which `getAuthorization` returns the token"),
         Field("addressing", Choice("bucket", "region"), "bucket domain, or regional domain with the bucket in the path"),
-        Field("url", Text("a URL prefix such as `https://{bucket}.cos.{region}.myqcloud.com`", pattern=_URL_PATTERN), "for `sdk: none`: the URL prefix as the code builds it"),
+        Field("url", Text("a URL prefix such as `https://{bucket}.cos.{region}.myqcloud.com`", pattern=_URL_PATTERN, check=url_prefix), "for `sdk: none`: the URL prefix as the code builds it"),
         Field("signed_path", Choice("/", "/{bucket}/"), "for `sdk: none`: the path that is signed for a POST form"),
         Field("sends", _SENDS, "for `sdk: none`: the names that the code really sends"),
         Field(
@@ -646,7 +668,7 @@ CONFIG = Record(
         Field("version", Int(1, 1, what="the version of this format"), "1"),
         Field("include", Listing(Text("the path of a file"), one=True), "files with further lists"),
         Field("regions", Listing(Text("a region id", check=new_region)), "region ids that the data does not know yet"),
-        Field("placeholders", Mapped(PLACEHOLDER, name="a placeholder's name", pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$"), "what the placeholders of keys may hold"),
+        Field("placeholders", Mapped(PLACEHOLDER, name="a placeholder's name", pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$", ignore=True), "what the placeholders of keys may hold"),
         Field("buckets", Listing(BUCKET, what="a list of buckets"), "the buckets", required=True),
         Field("clients", Listing(CLIENT, what="a list of clients"), "the programs that send requests"),
         Field("sessions", Listing(SESSION, what="a list of sessions"), "the kinds of temporary keys"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 from typing import TYPE_CHECKING
 
 from cosaudit.model import CATEGORIES
@@ -13,14 +13,42 @@ if TYPE_CHECKING:
 
 
 def _text(value: str) -> str:
-    """A scalar that reads back as the same text: JSON strings are YAML."""
+    """A scalar that reads back as the same text."""
     plain = value.isascii() and value[:1].isalpha() and all(char.isalnum() or char in "-._@/:" for char in value)
     words = value.lower() in ("true", "false", "null", "none") or value.endswith(":") or ": " in value
-    return value if plain and not (words and value != "none") else json.dumps(value)
+    return value if plain and not (words and value != "none") else _quoted(value)
 
 
-def as_yaml(inventory: Inventory, flags: Flags) -> str:
-    """The file that says what the flags said; reading it gives the same lists."""
+def _quoted(value: str) -> str:
+    """In double quotation marks; what does not print as an escape of YAML (JSON's pairs of escapes are none)."""
+    return '"' + "".join([_ESCAPES.get(char) or _char(char) for char in value]) + '"'
+
+
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
+
+
+def _char(char: str) -> str:
+    return char if char.isprintable() else f"\\U{ord(char):08X}" if char > "\uffff" else f"\\u{ord(char):04X}"
+
+
+def _build(sdk: str, folder: str) -> str:
+    """`--sdk` as a file in `folder` says it: a path that is told from here is told from there."""
+    if not folder or os.path.isabs(sdk) or not ("/" in sdk or "\\" in sdk or sdk.endswith(".js")):
+        return sdk
+    try:
+        found = os.path.relpath(sdk, folder)
+    except ValueError:  # on another drive
+        return os.path.abspath(sdk)
+    return found if os.sep in found else os.path.join(".", found)
+
+
+def as_yaml(inventory: Inventory, flags: Flags, folder: str = "") -> str:
+    """The file that says what the flags said; reading it gives the same lists.
+
+    Args:
+        inventory, flags: what was given.
+        folder: where the file will stand; the path of a copied build is told from there.
+    """
     out = ["version: 1", "buckets:"]
     for bucket in inventory.buckets:
         out += [f"  - name: {_text(bucket.name)}", f"    region: {_text(bucket.region)}"]
@@ -30,7 +58,7 @@ def as_yaml(inventory: Inventory, flags: Flags) -> str:
         return "\n".join(out) + "\n"
     out += ["clients:", "  - name: mini-program", "    platform: wechat-miniprogram"]
     sdk = client.sdk.package if client.sdk.version is None else f"{client.sdk.package}@{client.sdk.asked or client.sdk.version}"
-    out.append(f"    sdk: {_text(flags.sdk or sdk)}")
+    out.append(f"    sdk: {_text(_build(flags.sdk, folder) if flags.sdk else sdk)}")
     if client.endpoints:
         out.append("    endpoints:")
         out += [f"      - {_text(endpoint.url)}" for endpoint in client.endpoints]
@@ -41,10 +69,10 @@ def as_yaml(inventory: Inventory, flags: Flags) -> str:
             if category in allowlist.lists:
                 entries = allowlist.lists[category]
                 out.append(f"      {category}:" + ("" if entries else " []"))
-                out += [f"        - {json.dumps(entry.text, ensure_ascii=False)}" for entry in entries]
+                out += [f"        - {_quoted(entry.text)}" for entry in entries]
     if allowlist is not None and allowlist.unlabelled:
         out.append("    # --have did not say of which box these are; put them under their list in `allowlist`:")
-        out += [f"    #   {json.dumps(entry.text)}" for entry in allowlist.unlabelled]
+        out += [f"    #   {_quoted(entry.text)}" for entry in allowlist.unlabelled]
     for kind in ("uploads", "downloads"):
         own = [transfer for transfer in inventory.transfers if transfer.kind == kind]
         if own:

@@ -10,9 +10,9 @@ from cosaudit.model import CATEGORIES, GATES, Outcome
 from cosaudit.report.plain import Paint, bytes_text, clip, safe, table, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from cosaudit.model import Finding, Place, Verdict, When
+    from cosaudit.model import Finding, Place, Shape, Verdict, When
     from cosaudit.run import Report, Unknown
 
     #: (file, line number) → the text of the line, empty when there is none
@@ -108,7 +108,10 @@ def render(report: Report, lines: Lines, width: int, paint: Paint, again: str) -
     )
     out.append(f"Again: {safe(again)}")
     if report.run.blocked:
-        flow = next((row.request.flow for row in report.run.judged if _is_blocked(row.verdicts)), None)
+        flow = next(
+            (block.transfer.name for block, rows in report.run.blocks if block.transfer and any(map(_is_blocked, rows))),
+            None,
+        )
         out.append(f"Why:   {safe(_trace(again))}{' ' + safe(flow) if flow else ''}")
     return "\n".join(out) + "\n"
 
@@ -149,7 +152,7 @@ def _verdict(report: Report, paint: Paint) -> list[str]:
     if blocked:
         return [f"{paint('READY', 'bold', 'green')}  {source}: {_blocked_flows(report)}, below the threshold"]
     judged = "nothing is stopped by what was judged"
-    if not report.run.requests:
+    if not report.run.blocks:
         judged = "nothing is sent, so nothing was judged"
     if report.findings:
         judged += f"; {_number(len(report.findings), 'smaller finding')}"
@@ -161,10 +164,8 @@ def _verdict(report: Report, paint: Paint) -> list[str]:
 def _blocked_flows(report: Report) -> str:
     """Which uploads are stopped, in words."""
     names: dict[str, list[bool]] = {}
-    for row in report.run.judged:
-        request = row.request
-        name = request.endpoint.url if request.endpoint is not None else request.flow or request.operation or ""
-        names.setdefault(name, []).append(_is_blocked(row.verdicts))
+    for block, verdicts in report.run.blocks:
+        names.setdefault(block.name, []).extend([_is_blocked(row) for row in _different(verdicts)])
     stopped = {name: rows for name, rows in names.items() if any(rows)}
     if not stopped:
         return ""
@@ -196,16 +197,7 @@ def size_label(when: When) -> str:
 def rows(report: Report) -> list[Row]:
     """What is sent, by flow and size, with the worst outcome at each gate."""
     found: dict[tuple[str, str], tuple[Verdict, ...]] = {}
-    before: tuple[Verdict, ...] | None = None
-    for request, verdicts in report.run.judged:
-        shape = request.shape
-        if verdicts is before and shape is not None and shape.when.retry in ("network", "5xx"):
-            continue  # the same request once more
-        before = verdicts
-        if request.endpoint is not None:
-            label = (request.endpoint.url, "")
-        else:
-            label = (request.flow or request.operation or "", size_label(request.when))
+    for label, verdicts in _labelled(report):
         worst = found.get(label)
         if worst is None:
             found[label] = verdicts
@@ -217,6 +209,26 @@ def rows(report: Report) -> list[Row]:
         Row(f"{name} {size}".strip(), dict(zip(GATES, map(_outcome, verdicts), strict=True)))
         for (name, size), verdicts in found.items()
     ]
+
+
+def _labelled(report: Report) -> Iterator[tuple[tuple[str, str], tuple[Verdict, ...]]]:
+    """(name, size) and verdicts of what is sent, each different one of a call once."""
+    sizes: dict[int, tuple[tuple[Shape, ...], tuple[str, ...]]] = {}  # shapes are shared by flows: by identity
+    for block, verdicts in report.run.blocks:
+        known = sizes.get(id(block.shapes))
+        if known is None:
+            labels = tuple([size_label(shape.when) for shape in block.shapes]) or ("",)
+            known = sizes[id(block.shapes)] = (block.shapes, labels)
+        before: object = None
+        for size, row in zip(known[1], verdicts, strict=True):
+            if (size, row) != before:
+                before = (size, row)
+                yield (block.name, size), row
+
+
+def _different(verdicts: list[tuple[Verdict, ...]]) -> Iterable[tuple[Verdict, ...]]:
+    """Each different row once; equal ones are the same object."""
+    return {id(row): row for row in verdicts}.values()
 
 
 def _outcome(verdict: Verdict) -> Outcome:
@@ -299,7 +311,7 @@ def _group(
             framed.add(finding.place[:2])
             out += frame(finding.place, lines, width, "" if finding.note in finding.message else finding.note)
         for shows, what in finding.phone:
-            out += wrap(f"{safe(shows)}: {safe(_affected(finding) or what)}", width, "   phone   ", "           ")
+            out += wrap(f"{safe(shows)} ({safe(_affected(finding) or what)})", width, "   phone   ", "           ")
         if not finding.changes:
             out += wrap(safe(finding.fix), width, "   mend    ", "           ")
     if len(findings) > MAX_FINDINGS:

@@ -125,7 +125,7 @@ def simulations(path: str) -> None:
         "from cosaudit.config.load import load\nfrom cosaudit.run import Run\nfrom cosaudit.flows import derive\n"
         "inventory = load(sys.argv[1])\nRun(inventory)\n"
         "begin = time.process_time(); run = Run(inventory); cost = time.process_time() - begin\n"
-        "print(len(run.judged), cost)\n"
+        "print(sum(block.number for block, _ in run.blocks), cost)\n"
     )
     done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True, env=ENVIRONMENT)
     number, cost = done.stdout.split()
