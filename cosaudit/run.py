@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cosaudit.flows import derive
 from cosaudit.gates import JUDGES, address, later, platform
-from cosaudit.model import GATES, SEVERITIES, Outcome, Severity
+from cosaudit.model import GATES, Outcome, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cosaudit.flows import Block
-    from cosaudit.model import Finding, Inventory, Request, Shape, Verdict
+    from cosaudit.model import Inventory, Request, Shape, Verdict
 
 #: Gates whose verdict is the same for all requests of a flow.
 _PER_FLOW = ("preflight", "session", "issuer", "bucket", "object", "response")
@@ -189,51 +189,3 @@ class Run:
             Unknown(gate, verdict.code, verdict.reason, describe, fact, tuple(affects))
             for (gate, describe, fact, _), (verdict, affects) in found.items()
         ]
-
-
-class Report(NamedTuple):
-    """The result of an audit: all that a reporter needs."""
-
-    run: Run
-    policy: AuditPolicy
-    findings: tuple[Finding, ...]
-    unknowns: tuple[Unknown, ...]
-    missing: tuple[Missing, ...]
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Findings by severity, worst first."""
-        counts = {severity.value: 0 for severity in SEVERITIES}
-        for finding in self.findings:
-            counts[finding.severity.value] += 1
-        return counts
-
-    @property
-    def failing(self) -> bool:
-        """Is there a finding at or above the threshold?"""
-        threshold = SEVERITIES.index(self.policy.fail_on)
-        return any(SEVERITIES.index(finding.severity) <= threshold for finding in self.findings)
-
-    @property
-    def exit_code(self) -> int:
-        """0 clean, 1 findings at or above the threshold, 3 something that had to be known is unknown."""
-        if self.failing:
-            return 1
-        yours = any(unknown.describe is not None for unknown in self.unknowns)
-        nobodys = any(unknown.describe is None for unknown in self.unknowns)
-        if (
-            (yours and self.policy.unknown == "fail")
-            or (nobodys and self.policy.unknown_fact == "fail")
-            or (self.missing and self.policy.not_described == "fail")
-        ):
-            return 3
-        return 0
-
-
-def audit(inventory: Inventory, policy: AuditPolicy) -> Report:
-    """Judge every request and let every rule speak. Pure: no file, network or clock."""
-    from cosaudit import rules
-
-    run = Run(inventory)
-    findings = rules.check(run, policy)
-    return Report(run, policy, findings, tuple(run.unknowns()), tuple(run.missing()))

@@ -170,6 +170,8 @@ def compose(text: str, troubles: list[Trouble] | None = None) -> Node | None:
 
 
 def _read(text: str, troubles: list[Trouble]) -> Node | None:
+    if not _BYTES and (half := _HALF.search(text)) is not None:  # that parser takes half characters
+        raise Unreadable(_at_index(text, half.end() - 4, _BAD_ESCAPE))
     try:
         return _compose(text, troubles)
     except yaml.MarkedYAMLError as error:
@@ -184,6 +186,7 @@ def _read(text: str, troubles: list[Trouble]) -> Node | None:
 _BAD_ESCAPE = "an escape that names no character"
 #: JSON writes a character beyond U+FFFF as two escapes, which YAML does not know.
 _PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_HALF = re.compile(r"(?<!\\)(?:\\\\)*\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 #: Line breaks as libyaml counts them.
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 

@@ -36,7 +36,7 @@ def command(
     """
     from cosaudit.config import policy as policies
     from cosaudit.config.reader import Reader
-    from cosaudit.run import audit
+    from cosaudit.audit import audit
 
     files = source.outputs(output, tuple(one.value for one in Format))
     reader = Reader()

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from cosaudit.model import Finding, Place, Shape, Verdict, When
-    from cosaudit.run import Report, Unknown
+    from cosaudit.audit import Report
+    from cosaudit.run import Unknown
 
     #: (file, line number) → the text of the line, empty when there is none
     Lines = Callable[[str, int], str]

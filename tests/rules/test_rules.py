@@ -12,7 +12,7 @@ from cosaudit.config.load import load
 from cosaudit.config.policy import load as load_policy
 from cosaudit.config.reader import Reader
 from cosaudit.rules import rules
-from cosaudit.run import audit
+from cosaudit.audit import audit
 
 FOLDER = Path(__file__).parent
 CASES = sorted(FOLDER.glob("*/*.yaml"))

@@ -1,0 +1,59 @@
+"""The audit: a run judged by every rule under an audit policy, and what that means for the exit code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cosaudit import rules
+from cosaudit.model import SEVERITIES
+from cosaudit.run import Run
+
+if TYPE_CHECKING:
+    from cosaudit.model import Finding, Inventory
+    from cosaudit.run import AuditPolicy, Missing, Unknown
+
+
+class Report(NamedTuple):
+    """The result of an audit: all that a reporter needs."""
+
+    run: Run
+    policy: AuditPolicy
+    findings: tuple[Finding, ...]
+    unknowns: tuple[Unknown, ...]
+    missing: tuple[Missing, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Findings by severity, worst first."""
+        counts = {severity.value: 0 for severity in SEVERITIES}
+        for finding in self.findings:
+            counts[finding.severity.value] += 1
+        return counts
+
+    @property
+    def failing(self) -> bool:
+        """Is there a finding at or above the threshold?"""
+        threshold = SEVERITIES.index(self.policy.fail_on)
+        return any(SEVERITIES.index(finding.severity) <= threshold for finding in self.findings)
+
+    @property
+    def exit_code(self) -> int:
+        """0 clean, 1 findings at or above the threshold, 3 something that had to be known is unknown."""
+        if self.failing:
+            return 1
+        yours = any(unknown.describe is not None for unknown in self.unknowns)
+        nobodys = any(unknown.describe is None for unknown in self.unknowns)
+        if (
+            (yours and self.policy.unknown == "fail")
+            or (nobodys and self.policy.unknown_fact == "fail")
+            or (self.missing and self.policy.not_described == "fail")
+        ):
+            return 3
+        return 0
+
+
+def audit(inventory: Inventory, policy: AuditPolicy) -> Report:
+    """Judge every request and let every rule speak. Pure: no file, network or clock."""
+    run = Run(inventory)
+    findings = rules.check(run, policy)
+    return Report(run, policy, findings, tuple(run.unknowns()), tuple(run.missing()))
