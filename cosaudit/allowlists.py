@@ -185,12 +185,9 @@ def boxes(lists: ClientLists, inventory: Inventory) -> tuple[Box, ...]:
     result = []
     for category in CATEGORIES:
         have: list[str] | None = None
-        if allowlist is not None:
-            listed = allowlist.lists.get(category)
-            if listed is not None:
-                have = [entry.text for entry in listed]
-            elif allowlist.unlabelled:
-                have = [entry.text for entry in allowlist.unlabelled]
+        listed = allowlist.lists.get(category) if allowlist is not None else None
+        if listed is not None:  # a list without a heading may be any box's: pasting it over another would lose that one
+            have = [entry.text for entry in listed]
         dead = dead_entries(have, inventory) if have is not None else {}
         shared = [url for other, url, _ in lists.shared if other == category]
         result.append(plan(category, (*lists.urls(category), *shared), have, dead))

@@ -14,6 +14,7 @@ from cosaudit.model import (
     Request,
     Target,
 )
+from cosaudit.wechat.entries import parse_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -148,7 +149,7 @@ def _assumptions(inventory: Inventory, used: set[int]) -> tuple[str, ...]:
         if client.allowlist is not None:
             for category, entries in client.allowlist.lists.items():
                 for entry in entries:
-                    if "://" not in entry.text:
+                    if "://" not in entry.text and parse_entry(entry.text).problem is None:
                         texts.append(f"the {category} entry `{entry.text}` has no scheme; it is read as https")
         for text in texts:
             by_text.setdefault(text, []).append(client.name)

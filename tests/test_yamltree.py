@@ -100,8 +100,12 @@ def test_lines_and_columns_count_from_1_in_characters(end: str) -> None:
     assert places(text) == [("a", 1, 4), ("中文😀", 3, 8), ("c", 5, 3)]
 
 
-def test_json_has_places_too() -> None:
+@pytest.mark.parametrize("c_parser", [True, False])
+def test_json_has_places_too(c_parser: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """JSON is YAML: tabs, escaped slashes and pairs of escapes are read, and places stay those of the file."""
+    if not c_parser:
+        monkeypatch.setattr(yamltree, "_LOADER", yaml.SafeLoader)
+        monkeypatch.setattr(yamltree, "_BYTES", False)
     text = '{\n\t"a": "http:\\/\\/x", "b": "\\ud83d\\ude00\\uD83D\\uDE00", "c": [1,\n2, "\\ud83d\\ude00", {"d":null}]}'
     root = read(text)
     assert plain(root) == json.loads(text)

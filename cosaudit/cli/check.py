@@ -34,9 +34,9 @@ def command(
 
     Example: cosaudit check config.yaml
     """
+    from cosaudit.audit import audit
     from cosaudit.config import policy as policies
     from cosaudit.config.reader import Reader
-    from cosaudit.audit import audit
 
     files = source.outputs(output, tuple(one.value for one in Format))
     reader = Reader()

@@ -149,7 +149,7 @@ class Int(Kind):
         self.most = most
         self.expected = what + (f" of at least {least}" if most is None else f" from {least} to {most}")
         if least == most:
-            self.expected = f"{what}, {least}"
+            self.expected = f"{what} ({least})"
 
     def decode(self, node: Node, reader: Reader) -> Any:
         """The number."""

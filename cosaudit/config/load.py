@@ -87,6 +87,7 @@ def _documents(reader: Reader, main: Source) -> list[tuple[Source, Node]]:
             elif same not in seen:
                 if len(seen) >= MAX_INCLUDES or len(chain) >= 50:
                     reader.problem(item, f"more than {MAX_INCLUDES} files, or includes more than 50 deep", "fewer includes")
+                    reader.partial = True
                     return
                 below = reader.open(path, named_by=item)
                 if below is not None:
@@ -312,6 +313,7 @@ class _Loader:
         self._unique(("uploads", "downloads"))
         bucket_index = {bucket.name: bucket.index for bucket in buckets}
         client_index = {client.name: client.index for client in clients}
+        session_index = dict.fromkeys(sessions, 0)
         transfers: list[Transfer] = []
         reader = self.reader
         for kind in ("uploads", "downloads"):
@@ -321,7 +323,7 @@ class _Loader:
                 bucket = self._reference(node, "bucket", values[2], bucket_index, self.bucket_names)
                 if values[5] is not None:
                     self.described.add("session")
-                    self._reference(node, "session", values[5], dict.fromkeys(sessions, 0), self.session_names)
+                    self._reference(node, "session", values[5], session_index, self.session_names)
                 least, most = values[8], values[9]
                 if least is not None and most is not None and least > most:
                     reader.problem(node.get("min_size") or node, "`min_size` is larger than `max_size`", "a size up to `max_size`")
@@ -357,6 +359,20 @@ class _Loader:
                     )
                 )
         return transfers
+
+    def _broken(self, right: set[int]) -> None:
+        """The references of uploads and downloads that are broken elsewhere: everything is told in one run."""
+        fields = (("client", self.client_names), ("bucket", self.bucket_names), ("session", self.session_names))
+        for kind in ("uploads", "downloads"):
+            for source, root in self.documents:
+                self.reader.source = source
+                items = root.get(kind)
+                for item in items.value if items is not None and items.kind == SEQUENCE else ():
+                    if item.kind == MAPPING and id(item) not in right:
+                        for field, known in fields:
+                            node = item.get(field)
+                            if node is not None and node.kind == SCALAR and node.value and isinstance(scalar(node), str):
+                                self._reference(item, field, node.value, {}, known)
 
     def _reference(self, node: Node, field: str, name: str, index: dict[Any, int], known: dict[str, Place]) -> int | None:
         found = index.get(name)

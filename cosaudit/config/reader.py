@@ -33,8 +33,8 @@ class InputError(Exception):
         self.problems = problems
 
 
-#: Words compared in one run to find the nearest ones: some seconds at most, however much is misspelled.
-MAX_COMPARISONS = 200_000
+#: Words compared in one run to find the nearest ones: a second or two at most, however much is misspelled.
+MAX_COMPARISONS = 50_000
 #: More problems than this are counted, not kept: nobody reads them, and a 30 MB file of nonsense has millions.
 MAX_PROBLEMS = 1000
 
@@ -139,6 +139,8 @@ class Reader:
     def stop_if_wrong(self) -> None:
         """Raise InputError when anything was wrong."""
         if self.problems:
+            files = {name: number for number, name in enumerate(self.sources)}
+            self.problems.sort(key=lambda one: (files.get(one.place.file, len(files)), one.place[1:]))
             if self.dropped:
                 last = self.problems[-1]
                 self.problems.append(Problem(last.place, f"and {self.dropped} more problems"))
@@ -318,4 +320,7 @@ def nearest_word(word: str, words: tuple[str, ...]) -> str | None:
         if candidate.lower() == lower:
             return candidate
     found = get_close_matches(word[:80], words, 1, 0.6)
-    return found[0] if found else None
+    if found:
+        return found[0]
+    longer = [candidate for candidate in words if len(word) > 3 and candidate.lower().startswith(lower)]
+    return longer[0] if len(longer) == 1 else None

@@ -55,7 +55,7 @@ def same(request: Request) -> object:
 
 
 def _judge(prefix: str, bucket: Bucket, action: str, regions: tuple[str, ...]) -> Verdict:
-    scheme, _, rest = prefix.partition("://")
+    _, _, rest = prefix.partition("://")
     authority, _, path = rest.partition("/")
     if "{" in authority or "}" in authority:
         return Verdict(
@@ -110,7 +110,11 @@ def _judge(prefix: str, bucket: Bucket, action: str, regions: tuple[str, ...]) -
     if form in (Form.WEBSITE, Form.CDN, Form.DUALSTACK):
         fact = f"cos.host.{form.value}"
         return Verdict(
-            Outcome.UNKNOWN, "special-host", f"whether this bucket answers on `{host}` is a setting that is not described", fact, Settle(fact=fact)
+            Outcome.UNKNOWN,
+            "special-host",
+            f"whether this bucket answers on `{host}` is a setting that is not described",
+            fact,
+            Settle(fact=fact),
         )
     if form is Form.BACKUP:
         return Verdict(Outcome.PASS, "backup", "the backup domain reaches the same bucket", "cos.host.backup")
@@ -175,7 +179,7 @@ def _path_style(bucket: Bucket) -> Verdict:
         return Verdict(
             Outcome.UNKNOWN,
             "path-style-date-unknown",
-            "buckets created after 2024-01-01 refuse the regional domain, and this one's creation date is not described",
+            "buckets created after 2024-01-01 refuse the regional domain; when this one was created is not described",
             fact,
             Settle(describe=f"buckets[{bucket.index}].created"),
         )
@@ -189,7 +193,8 @@ def _path_style(bucket: Bucket) -> Verdict:
         return Verdict(
             Outcome.BLOCKED,
             "path-style-refused",
-            f"created {bucket.created.text}: buckets made after {day} refuse the regional domain with 403 PathStyleDomainForbidden",
+            f"created {bucket.created.text}: buckets made after {day} refuse the regional domain with "
+            "403 PathStyleDomainForbidden",
             fact,
         )
     return Verdict(

@@ -45,6 +45,8 @@ def _missing(field: str) -> Verdict:
 def _field(request: Request, name: str) -> str:
     transfer = request.transfer
     assert transfer is not None
+    if transfer.name is None:
+        return transfer.kind  # it is assumed: the whole section is missing
     return f"{transfer.kind}[{transfer.index}].{name}"
 
 

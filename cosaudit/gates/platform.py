@@ -32,7 +32,11 @@ def judge(request: Request, inventory: Inventory) -> Verdict:
     if client.platform == "web":
         fact = "sdk.web.recording"
         return Verdict(
-            Outcome.UNKNOWN, "not-judged-yet", "this version of cosaudit does not judge web clients yet", fact, Settle(fact=fact)
+            Outcome.UNKNOWN,
+            "not-judged-yet",
+            "this version of cosaudit does not judge web clients yet",
+            fact,
+            Settle(fact=fact),
         )
     api, sent_to = request.api, origin(request)
     assert api is not None and sent_to is not None
@@ -44,12 +48,12 @@ def judge(request: Request, inventory: Inventory) -> Verdict:
             f"the {api.value} list is not described",
             None,
             None,
-            missing_field(client, api),
+            missing_field(client, api, inventory),
         )
     settle = None
     if found.outcome is Outcome.UNKNOWN:
         if found.code == "unlabelled":
-            settle = Settle(describe=f"{_allowlist(client)}.{api.value}")
+            settle = Settle(describe=missing_field(client, api, inventory))
         else:
             settle = Settle(fact=found.fact)
     reason = found.reason
@@ -65,14 +69,12 @@ def same(request: Request) -> object:
     return request.client.index, request.api, request.prefix, request.endpoint and request.endpoint.url, request.refusal
 
 
-def missing_field(client: Client, api: Api) -> str:
-    """The field that would describe the list of an API."""
-    field = _allowlist(client)
+def missing_field(client: Client, api: Api, inventory: Inventory) -> str:
+    """The field, or flag, that would describe the list of an API."""
+    if client.name is None:
+        return "--have" if inventory.source == "--bucket" or client.allowlist is not None else "clients"
+    field = f"clients[{client.index}].allowlist"
     return field if client.allowlist is None else f"{field}.{api.value}"
-
-
-def _allowlist(client: Client) -> str:
-    return f"clients[{client.index}].allowlist" if client.name is not None else "--have"
 
 
 def match(client: Client, category: str, url: str) -> Match | None:
@@ -94,7 +96,10 @@ def match(client: Client, category: str, url: str) -> Match | None:
         return loose._replace(
             outcome=Outcome.UNKNOWN,
             code="unlabelled",
-            reason=f"the pasted list {known} this origin, but does not say which box it was copied from",
+            instead=None,
+            entry=loose.entry if loose.outcome is Outcome.PASS else None,
+            reason=f"the pasted list {known} this origin, but does not say which box it was copied from: "
+            f"write its heading, such as `{category}合法域名`, above it",
         )
     return None
 

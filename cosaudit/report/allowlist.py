@@ -78,9 +78,16 @@ def _client(
     if known:
         out.append(" + add   - dead, removed   = there already, kept as it is")
     if len(known) < len(boxes):
-        which = "the boxes hold" if not known else " and ".join([box.category for box in boxes if not box.known]) + " hold"
+        which = " and ".join([box.category for box in boxes if not box.known]) + " hold" if known else "the boxes hold"
         out.append(f"What {which} today is not known: append there, do not replace.")
-        out.append("--have FILE reads what is there, in the console's own words or as JSON.")
+        if client.allowlist is not None and client.allowlist.unlabelled:
+            out += wrap(
+                "The list that was given does not say which box it is of: write its heading above it, such as "
+                "`uploadFile合法域名`, or name it with --box.",
+                width,
+            )
+        else:
+            out.append("--have FILE reads what is there, in the console's own words or as JSON.")
     out.append("")
     others = {(category, url): name for category, url, name in one.shared}
     dead = []
@@ -107,9 +114,7 @@ def _client(
             out.append(f"and {len(client.allowlist.notes) - 10} more pieces that were not read")
     if any(box.add for box in boxes):
         out += wrap(
-            "Then, on the phone: delete the Mini Program, open it again, debugging off, and send "
-            + _sizes(one)
-            + ".",
+            "Then, on the phone: delete the Mini Program, open it again, debugging off, and send " + _sizes(one) + ".",
             width,
         )
     if out[-1]:

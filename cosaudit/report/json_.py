@@ -10,8 +10,8 @@ from cosaudit.model import CATEGORIES, GATES, Outcome
 
 if TYPE_CHECKING:
     from cosaudit.allowlists import ClientLists
-    from cosaudit.model import Finding, Verdict
     from cosaudit.audit import Report
+    from cosaudit.model import Finding, Verdict
     from cosaudit.run import Judged
     from cosaudit.wechat.merge import Box
 

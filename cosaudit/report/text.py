@@ -12,8 +12,8 @@ from cosaudit.report.plain import Paint, bytes_text, clip, safe, table, wrap
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from cosaudit.model import Finding, Place, Shape, Verdict, When
     from cosaudit.audit import Report
+    from cosaudit.model import Finding, Place, Shape, Verdict, When
     from cosaudit.run import Unknown
 
     #: (file, line number) → the text of the line, empty when there is none
@@ -109,10 +109,8 @@ def render(report: Report, lines: Lines, width: int, paint: Paint, again: str) -
     )
     out.append(f"Again: {safe(again)}")
     if report.run.blocked:
-        flow = next(
-            (block.transfer.name for block, rows in report.run.blocks if block.transfer and any(map(_is_blocked, rows))),
-            None,
-        )
+        stopped = (block for block, rows in report.run.blocks if any(map(_is_blocked, rows)))
+        flow = next((block.transfer.name for block in stopped if block.transfer is not None), None)
         out.append(f"Why:   {safe(_trace(again))}{' ' + safe(flow) if flow else ''}")
     return "\n".join(out) + "\n"
 
@@ -149,7 +147,8 @@ def _verdict(report: Report, paint: Paint) -> list[str]:
         yours = [unknown for unknown in report.unknowns if unknown.describe is not None]
         number = len(yours) or len(report.unknowns) or len(report.missing)
         things = "1 thing" if number == 1 else f"{number} things"
-        return [f"{paint('UNDECIDED', 'bold', 'yellow')}  {source}: {things} must be described before this can be judged"]
+        verdict = paint("UNDECIDED", "bold", "yellow")
+        return [f"{verdict}  {source}: {things} must be described before this can be judged"]
     if blocked:
         return [f"{paint('READY', 'bold', 'green')}  {source}: {_blocked_flows(report)}, below the threshold"]
     judged = "nothing is stopped by what was judged"
@@ -174,7 +173,8 @@ def _blocked_flows(report: Report) -> str:
         name, rows = next(iter(stopped.items()))
         how = "does not get through" if all(rows) else "gets through only in part"
         return f'"{safe(clip(name, 50))}" {how}'
-    return f"{len(stopped)} of {len(names)} uploads, downloads and endpoints do not get through as a whole"
+    first = f'"{safe(clip(next(iter(stopped)), 30))}" and {len(stopped) - 1} more'
+    return f"{first} of {len(names)} do not get through"
 
 
 # -- the picture --------------------------------------------------------------------------------------------------
@@ -347,7 +347,9 @@ def _changes(findings: list[Finding], paint: Paint) -> list[str]:
         if seen:
             out.append(f"     {category}合法域名")
             for sign, entry in sorted(seen, key=lambda change: (change[0] == "+", change[1])):
-                out.append(paint(f"       {sign} {safe(entry)}", "red" if sign == "-" else "green"))
+                out.append(paint(f"       {sign} {safe(entry)}", {"-": "red", "+": "green"}.get(sign, "yellow")))
+    if any(sign == "?" for finding in findings for _, sign, _ in finding.changes):
+        out.append("     ? nothing described uses it: remove it once no released version does")
     return out
 
 
@@ -390,7 +392,7 @@ def _unknown(unknowns: tuple[Unknown, ...], width: int) -> list[str]:
             key = (unknown.describe or unknown.fact, unknown.reason)
             merged[key] = merged.get(key, 0) + len(unknown.affects)
         for (settles, reason), number in list(merged.items())[:10]:
-            out += wrap(f"{settles}: {safe(reason)} ({number} {'request' if number == 1 else 'requests'})", width, "  - ", "    ")
+            out += wrap(f"{settles}: {safe(reason)} ({_number(number, 'request')})", width, "  - ", "    ")
         if len(merged) > 10:
             out.append(f"  - and {len(merged) - 10} more (--format json has them all)")
         out.append("")

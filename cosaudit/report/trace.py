@@ -31,7 +31,8 @@ def render(rows: list[Judged], assumptions: tuple[str, ...], width: int, paint: 
     out: list[str] = []
     if rows:
         out += [*wrap(_verdict(rows), width), ""]
-    title, silent = None, []
+    title: str | None = None
+    silent: list[str] = []
     for group in _groups(rows):
         request, verdicts = group[0]
         head = _head(request)
@@ -123,9 +124,8 @@ def _group(group: list[Judged], width: int, paint: Paint) -> list[str]:
     first = group[0]
     request = first.request
     if request.when == NEVER:
-        out = ["  nothing is sent"]
-    elif flows.url(request) is None:
-        out = ["  what is sent is not known"]
+        known = request.refusal is None or request.refusal.code != "not-recorded"
+        out = ["  nothing is sent" if known else "  what is sent is not recorded"]
     else:
         when = condition(str(_without_repeats(request.when)))
         api = request.api.value if request.api is not None else ""
@@ -148,6 +148,7 @@ def _requests(group: list[Judged], width: int) -> list[str]:
             sent = frozenset(shape.headers if shape is not None else ())
             again.setdefault(request.when.retry, sent)
     out = []
+    same = {_again(request, again) for request, again in lines.values()}
     for (method, url, action), (request, again) in lines.items():
         out.append(f"    {f'{method} ' if method else ''}{safe(url)}")
         shape = request.shape
@@ -158,12 +159,19 @@ def _requests(group: list[Judged], width: int) -> list[str]:
             out += wrap(safe(", ".join(shape.headers)), width, "      headers ", "              ")
         if shape.form:
             out += wrap(safe(", ".join(shape.form)), width, "      form    ", "              ")
-        if again:
-            faults = " or ".join([{"network": "a network error", "5xx": "a 5xx answer"}[retry] for retry in again])
-            more = sorted(frozenset().union(*again.values()) - frozenset(shape.headers))
-            extra = f", then with {', '.join(more)}" if more else ""
-            out += wrap(f"sent again after {faults}{extra}", width, "      ", "      ")
+        if again and len(same) > 1:
+            out += wrap(f"sent again {_again(request, again)}", width, "      ")
+    if len(same) == 1 and any(again for _, again in lines.values()):
+        out += wrap(f"{'each is ' if len(lines) > 1 else ''}sent again {same.pop()}", width, "      ")
     return out
+
+
+def _again(request: Request, again: dict[str, frozenset[str]]) -> str:
+    """After what a request is sent again, and which headers it carries then."""
+    sent = frozenset(request.shape.headers) if request.shape is not None else frozenset()
+    faults = " or ".join([{"network": "a network error", "5xx": "a 5xx answer"}[retry] for retry in again])
+    more = sorted(frozenset().union(*again.values()) - sent)
+    return f"after {faults}" + (f", then with {', '.join(more)}" if more else "")
 
 
 def _answers(verdicts: tuple[Verdict, ...], width: int, paint: Paint) -> list[str]:

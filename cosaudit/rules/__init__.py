@@ -22,7 +22,7 @@ def modules() -> dict[str, ModuleType]:
     """Rule id → its module, sorted by id. A second use of an id is an error."""
     found: dict[str, ModuleType] = {}
     for entry in sorted(os.listdir(os.path.dirname(__file__))):
-        name, dot, ending = entry.partition(".")
+        name, _, ending = entry.partition(".")
         if ending != "py" or name in ("__init__", "base"):
             continue
         module = import_module(f"{__name__}.{name}")

@@ -44,5 +44,5 @@ def check(run: Run) -> Iterator[Finding]:
                     fix=f"remove the second {origin}",
                     identity=(client.name, category, origin),
                     client=client,
-                    changes=((category, "-", entry.text),),
+                    changes=((category, "-", f"{entry.text}   (the second one)"),),
                 )

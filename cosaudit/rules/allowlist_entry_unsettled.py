@@ -42,7 +42,8 @@ def check(run: Run) -> Iterator[Finding]:
             continue
         listed = client.allowlist.lists[category][found.at]
         yield RULE.finding(
-            f"{called(requests)} needs {found.instead} in the {category} list, which has it as `{listed.text}`: {found.reason}",
+            f"{called(requests)} needs {found.instead} in the {category} list, which has it as `{listed.text}`: "
+            f"{found.reason}",
             at=listed.place,
             fix=f"enter {found.instead} instead of {listed.text}",
             identity=(client.name, category, listed.text),

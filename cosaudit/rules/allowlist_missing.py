@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cosaudit.allowlists import dead_entries, entry_for
 from cosaudit.model import Severity
 from cosaudit.rules.base import Rule, called
+from cosaudit.wechat.entries import parse_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ RULE = Rule(
     gate="platform",
     why="WeChat compares scheme, host and port as a whole with the list of the API's category. A request to any other "
     "origin fails on the phone, though it passes in the developer tools with the domain check switched off.",
-    mend="enter the origin in the box of that category in the WeChat console; `cosaudit allowlist` prints the whole box",
+    mend="enter the origin in the box of that category in the WeChat console; `cosaudit allowlist` prints the box",
     facts=("wechat.domain.exact", "wechat.domain.no-parent", "wechat.domain.port"),
 )
 
@@ -72,7 +73,7 @@ def finding(
     listed = [item.text for item in allowlist.lists[category]]
     if bucket is not None:
         for text, reason in dead_entries(listed, run.inventory).items():
-            if bucket.name in text:
+            if parse_entry(text).host.startswith(f"{bucket.name}."):
                 changes.insert(0, (category, "-", text))
                 note = reason
     near = f": {verdict.reason}" if verdict.code != "not-listed" else ""

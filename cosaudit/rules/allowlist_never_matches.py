@@ -34,15 +34,12 @@ def check(run: Run) -> Iterator[Finding]:
             if not parsed.never or parsed.problem is None:
                 continue
             instead = f"; enter {parsed.instead} instead" if parsed.instead else ""
-            changes = [(category, "-", entry.text)]
-            if parsed.instead:
-                changes.append((category, "+", parsed.instead))
             yield RULE.finding(
                 f"`{entry.text}` in the {category} list matches no request: {PROBLEMS[parsed.problem].says}",
                 at=entry.place,
                 fix=f"remove {entry.text}{instead}",
                 identity=(client.name, category, entry.text),
                 client=client,
-                changes=tuple(changes),
+                changes=((category, "-", entry.text),),
                 note=PROBLEMS[parsed.problem].says,
             )

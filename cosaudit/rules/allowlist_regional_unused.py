@@ -37,5 +37,5 @@ def check(run: Run) -> Iterator[Finding]:
                 identity=(client.name, category, entry.text),
                 client=client,
                 witness={"api": category, "method": None, "url": f"{origin}/<any-bucket>/<any-key>"},
-                changes=((category, "-", entry.text),),
+                changes=((category, "?", entry.text),),
             )

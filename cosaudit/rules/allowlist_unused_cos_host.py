@@ -40,6 +40,6 @@ def check(run: Run) -> Iterator[Finding]:
             identity=(client.name, category, entry.text),
             client=client,
             confidence="certain" if reason else "firm",
-            changes=((category, "-", entry.text),),
+            changes=((category, "-" if reason else "?", entry.text),),
             note=reason or "",
         )

@@ -36,6 +36,6 @@ def check(run: Run) -> Iterator[Finding]:
                 fix=f"move {entry.text} from {category} to {where}",
                 identity=(client.name, category, entry.text),
                 client=client,
-                changes=((category, "-", entry.text), *[(other, "+", origin) for other in lacking]),
+                changes=((category, "?", entry.text), *[(other, "+", origin) for other in lacking]),
                 note=f"belongs in {where}",
             )

@@ -56,7 +56,8 @@ class Rule(NamedTuple):
             client, bucket: what it is about.
             requests: what it affects; the first one is the witness unless one is given.
             witness: a request that shows it.
-            changes: (box of the console, sign, entry).
+            changes: (box of the console, sign, entry); the signs are `+` add, `-` remove, `?` remove once no
+                released version uses it.
             phone: (what the phone shows, for what).
             note: what stands under the marked line.
         """
@@ -123,20 +124,21 @@ def called(requests: Iterable[Request]) -> str:
 
 
 def blocked(rule: Rule, run: Run, *codes: str, at: tuple[tuple[str, ...], ...]) -> Iterator[Finding]:
-    """Findings of requests that a gate blocks for one of these reasons, one per client, bucket and reason.
+    """Findings of requests that a gate blocks for one of these reasons: one per client and kind of reason.
+
+    Several buckets are one finding, since it is one edit: the client's address, or its SDK.
 
     Args:
         at: the fields of the client where a person mends it; the first that is given is the place.
     """
-    groups: dict[tuple[int, int | None, str], list[Request]] = {}
+    groups: dict[tuple[int, str], list[tuple[Request, str]]] = {}
     for request, verdict in run.having(rule.gate, *codes):
-        bucket = request.bucket.index if request.bucket is not None else None
-        if verdict.code in ("operation-missing", "option-refused", "region-refused"):
-            bucket = None  # it is the SDK's affair, whatever the bucket
-        groups.setdefault((request.client.index, bucket, verdict.reason), []).append(request)
-    for (index, _, reason), requests in groups.items():
+        kind = verdict.code if request.refusal is None else verdict.reason  # a refusal names what it refuses
+        groups.setdefault((request.client.index, kind), []).append((request, verdict.reason))
+    for (index, kind), items in groups.items():
         client = run.inventory.clients[index]
-        first = requests[0]
+        requests = [request for request, _ in items]
+        first, reason = items[0]
         place = client.at.place()
         refusal, transfer = first.refusal, first.transfer
         if refusal is not None and refusal.code == "operation-missing" and transfer is not None:
@@ -145,23 +147,23 @@ def blocked(rule: Rule, run: Run, *codes: str, at: tuple[tuple[str, ...], ...]) 
             place = transfer.at.place("signer")
         elif refusal is not None and refusal.option == "token_field":
             place = client.at.place("token_field")
-        elif first.refusal is not None and first.refusal.option == "signer" and first.transfer is not None:
-            place = first.transfer.at.place("signer")
         else:
-            option = first.refusal.option if first.refusal is not None else None
+            option = refusal.option if refusal is not None else None
             for path in at if option is None else ((option,), ("options", option), *at):
                 found = client.at.place(*path)
                 if found != place and found != client.at.place(*path[:-1]):
                     place = found
                     break
-        name = first.bucket.name if first.bucket is not None and len({one.bucket.index for one in requests if one.bucket is not None}) == 1 else None
+        reasons = dict.fromkeys([reason for _, reason in items])
+        buckets = dict.fromkeys([one.bucket.name for one in requests if one.bucket is not None])
+        more = f"; the same for {words(list(buckets)[1:])}" if len(reasons) > 1 and len(buckets) > 1 else ""
         yield rule.finding(
-            f"{called(requests)}: {reason}",
+            f"{called(requests)}: {reason}{more}",
             at=place,
             fix=rule.mend,
-            identity=(client.name, name, reason),
+            identity=(client.name, kind),
             client=client,
-            bucket=name,
+            bucket=next(iter(buckets), None),
             requests=requests,
             note=reason,
         )

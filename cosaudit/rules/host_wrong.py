@@ -18,13 +18,29 @@ RULE = Rule(
     title="a host on which this bucket does not answer",
     severity=Severity.HIGH,
     gate="address",
-    why="The request reaches another bucket, another service or nothing at all, most often because of the "
-    "region.",
+    why="The request reaches another bucket, another service or nothing at all, most often because of the region.",
     mend="send to the bucket's own domain, https://<bucket>.cos.<region>.myqcloud.com",
-    facts=("cos.host.bucket", "cos.bucket.unique",),
+    facts=(
+        "cos.host.bucket",
+        "cos.bucket.unique",
+    ),
 )
 
 
 def check(run: Run) -> Iterator[Finding]:
     """One finding per place to mend and reason."""
-    yield from blocked(RULE, run, "other-region", "other-bucket", "other-service", "read-only-host", "missing-cos", "no-bucket-in-path", at=(("url",), ("options", "Domain"), ("addressing",),))
+    yield from blocked(
+        RULE,
+        run,
+        "other-region",
+        "other-bucket",
+        "other-service",
+        "read-only-host",
+        "missing-cos",
+        "no-bucket-in-path",
+        at=(
+            ("url",),
+            ("options", "Domain"),
+            ("addressing",),
+        ),
+    )

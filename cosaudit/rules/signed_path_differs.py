@@ -21,7 +21,7 @@ RULE = Rule(
     why="COS computes the signature over the path of the request. On the bucket domain a form is posted to / "
     "and / is signed; on the regional domain both are /<bucket>/. The vendor's sample has a flag for the "
     "regional domain that changes only the signed path.",
-    mend="sign / on the bucket domain, or /<bucket>/ on the regional domain",
+    mend="sign the path that the form is posted to: / on the bucket's own domain, /<bucket>/ on the regional domain",
     facts=("cos.signature.post-path",),
 )
 

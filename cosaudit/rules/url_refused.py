@@ -50,5 +50,10 @@ def check(run: Run) -> Iterator[Finding]:
             identity=(client.name, sent_to, code),
             client=client,
             requests=requests,
-            phone=((f"{requests[0].api.value if requests[0].api else 'request'}:fail url not in domain list", called(requests)),),
+            phone=(
+                (
+                    f"{requests[0].api.value if requests[0].api else 'request'}:fail url not in domain list",
+                    called(requests),
+                ),
+            ),
         )

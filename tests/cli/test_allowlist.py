@@ -103,7 +103,9 @@ version: 1
 buckets:
   - {name: z-1250000000, region: ap-guangzhou}
   - {name: a-1250000000, region: ap-shanghai}
-clients: [{name: shop, platform: wechat-miniprogram, sdk: none, endpoints: ["https://z.example.com", "https://a.example.com/1", "https://a.example.com/2"]}]
+clients:
+  - {name: shop, platform: wechat-miniprogram, sdk: none,
+     endpoints: ["https://z.example.com", "https://a.example.com/1", "https://a.example.com/2"]}
 uploads:
   - {name: one, client: shop, bucket: z-1250000000, operation: postObject}
   - {name: two, client: shop, bucket: a-1250000000, operation: postObject}
@@ -152,7 +154,9 @@ def test_what_is_never_sent_needs_no_entry(ask: Ask) -> None:
     assert client["entries"] == []
     (client,) = ask(text=config(client="sdk: cos-wx-sdk-v5@1.8.0, options: {ForcePathStyle: true}"))["clients"]
     assert client["entries"] == []
-    (client,) = ask(text=config(client="sdk: none, endpoints: ['https://119.29.29.29/x', 'https://localhost:8080']"))["clients"]
+    (client,) = ask(text=config(client="sdk: none, endpoints: ['https://119.29.29.29/x', 'https://localhost:8080']"))[
+        "clients"
+    ]
     assert client["request"] == []
 
 
@@ -160,7 +164,11 @@ def test_a_port_belongs_to_the_entry(ask: Ask) -> None:
     """:443 is written out when the code writes it out; letter case and path do not count."""
     ends = "['https://API.example.com:443/a', 'https://api.example.com/b', 'https://api.example.com:8443']"
     (client,) = ask(text=config(client=f"sdk: none, endpoints: {ends}"))["clients"]
-    assert client["request"] == ["https://api.example.com", "https://api.example.com:443", "https://api.example.com:8443"]
+    assert client["request"] == [
+        "https://api.example.com",
+        "https://api.example.com:443",
+        "https://api.example.com:8443",
+    ]
 
 
 def test_auto_switch_host_needs_the_backup_domain_too(ask: Ask) -> None:
@@ -235,7 +243,9 @@ def test_bucket_and_region_are_enough(ask: Ask) -> None:
 
 def test_flags_describe_the_client(ask: Ask) -> None:
     """`--sdk`, `--operation` and `--endpoint` name what a configuration would."""
-    (client,) = ask(*FLAGS, "--sdk", "none", "--operation", "uploadFile", "--endpoint", "https://api.example.com/sts")["clients"]
+    (client,) = ask(*FLAGS, "--sdk", "none", "--operation", "uploadFile", "--endpoint", "https://api.example.com/sts")[
+        "clients"
+    ]
     assert client["request"] == ["https://api.example.com"]
     assert client["uploadFile"] == [HOST]
     (client,) = ask(*FLAGS, "--bucket", "b-1250000000@ap-shanghai", "--operation", "putObject")["clients"]
@@ -278,17 +288,27 @@ HAVE = {
 
 
 @pytest.mark.parametrize("text", HAVE.values(), ids=HAVE)
-def test_a_list_without_headings_is_kept_in_every_box(text: str, tmp_path: Path, ask: Ask) -> None:
-    """It does not say which box it was copied from: nothing is lost in any."""
+def test_a_list_without_headings_is_pasted_over_no_box(text: str, tmp_path: Path, ask: Ask) -> None:
+    """It does not say which box it was copied from: pasting it over another one would lose what stands there."""
     path = tmp_path / "have.txt"
     path.write_text(text, "utf-8")
     whole = ask(*FLAGS, "--have", str(path))
     (client,) = whole["clients"]
     for category in CATEGORIES:
         box = client["boxes"][category]
-        assert box["known"] and "https://api.example.com" in box["line"].split(";")
-        assert [one["entry"] for one in box["dead"]] == [DEAD]
+        assert not box["known"] and box["dead"] == []
+        assert box["line"] == (HOST if category != "downloadFile" else "")
     assert [text for text in whole["assumptions"] if "--box" in text]
+
+
+def test_the_text_says_that_a_list_names_no_box(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And how to say it; nothing is called complete."""
+    path = tmp_path / "have.txt"
+    path.write_text(f"{HOST};https://api.example.com", "utf-8")
+    assert run(["allowlist", *FLAGS, "--have", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert "does not say which box" in out and "--box" in out
+    assert "nothing to change" not in out and "paste over" not in out
 
 
 def test_box_says_which_box_a_list_is_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -303,7 +323,13 @@ def test_box_says_which_box_a_list_is_of(tmp_path: Path, capsys: pytest.CaptureF
     "text",
     [
         "request合法域名\nhttps://api.example.com\nuploadFile合法域名\nhttps://own.example.com\ndownloadFile合法域名\n",
-        json.dumps({"requestdomain": ["https://api.example.com"], "uploaddomain": ["https://own.example.com"], "downloaddomain": []}),
+        json.dumps(
+            {
+                "requestdomain": ["https://api.example.com"],
+                "uploaddomain": ["https://own.example.com"],
+                "downloaddomain": [],
+            }
+        ),
         "request: [https://api.example.com]\nuploadFile: [https://own.example.com]\ndownloadFile: []\n",
     ],
     ids=["console", "platform API", "YAML"],
@@ -349,7 +375,16 @@ def test_the_mixed_case_says_it_box_by_box(tmp_path: Path, capsys: pytest.Captur
 
 entries = st.one_of(
     st.sampled_from(
-        [HOST, HOST + "/", DEAD, BACKUP, "https://*.myqcloud.com", "http://api.example.com", "api.example.com", "wss://s.example.com"]
+        [
+            HOST,
+            HOST + "/",
+            DEAD,
+            BACKUP,
+            "https://*.myqcloud.com",
+            "http://api.example.com",
+            "api.example.com",
+            "wss://s.example.com",
+        ]
     ),
     st.from_regex(r"https://[a-z][a-z0-9.-]{0,20}\.example\.com(:[0-9]{1,5})?/?", fullmatch=True),
     st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp"]), min_size=1, max_size=30),
@@ -382,13 +417,15 @@ def test_the_merged_line_holds_every_entry_that_is_not_proved_dead(have: list[st
     assert len(pieces) == len(set(pieces))
 
 
-# -- CSV and the platform's API ------------------------------------------------------------------------------------------
+# -- CSV and the platform's API ---------------------------------------------------------------------------------
 
 
 def test_csv_has_a_row_an_entry_and_no_formulas(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What a spreadsheet would take for a formula is defused."""
     path = tmp_path / "config.yaml"
-    text = config(client=f"sdk: none, allowlist: {{uploadFile: ['=cmd|calc!A1', '+1', '-2', '@x', '{DEAD}', 'https://own.example.com']}}")
+    text = config(
+        client=f"sdk: none, allowlist: {{uploadFile: ['=cmd|calc!A1', '+1', '-2', '@x', '{DEAD}', 'https://own.example.com']}}"
+    )
     path.write_text(text.replace("name: shop", "name: '=shop()'").replace("client: shop", "client: '=shop()'"), "utf-8")
     assert run(["allowlist", str(path), "--format", "csv"]) == 0
     rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))
@@ -407,7 +444,9 @@ def test_csv_has_a_row_an_entry_and_no_formulas(tmp_path: Path, capsys: pytest.C
 def test_wechat_api_adds_and_deletes_and_never_sets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`set` would drop what is not known here."""
     path = tmp_path / "config.yaml"
-    path.write_text(config(client=f"sdk: none, allowlist: {{request: [], uploadFile: ['{DEAD}'], downloadFile: []}}"), "utf-8")
+    path.write_text(
+        config(client=f"sdk: none, allowlist: {{request: [], uploadFile: ['{DEAD}'], downloadFile: []}}"), "utf-8"
+    )
     assert run(["allowlist", str(path), "--format", "wechat-api"]) == 0
     (client,) = json.loads(capsys.readouterr().out)
     assert (client["client"], client["appid"]) == ("shop", "wx0123456789abcdef")

@@ -31,7 +31,9 @@ def check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Check:
     return checked
 
 
-def config(operation: str = "postObject", client: str = "", upload: str = "", bucket: str = "", sdk: str = "none") -> str:
+def config(
+    operation: str = "postObject", client: str = "", upload: str = "", bucket: str = "", sdk: str = "none"
+) -> str:
     """A configuration of one bucket, one client and one upload."""
     return f"""version: 1
 buckets:
@@ -102,7 +104,9 @@ def test_blocked_counts_requests_not_gates(check: Check) -> None:
 
 def test_several_requests_to_one_entry_are_one_finding(check: Check) -> None:
     """One finding is one edit at one place; what it unblocks stands under it."""
-    _, whole = check(config("uploadFile", f"allowlist: {{request: [], uploadFile: ['{HOST}']}}", sdk="cos-wx-sdk-v5@1.8.0"))
+    _, whole = check(
+        config("uploadFile", f"allowlist: {{request: [], uploadFile: ['{HOST}']}}", sdk="cos-wx-sdk-v5@1.8.0")
+    )
     (finding,) = whole["findings"]
     assert len(finding["affects"]) > 1
     assert all("over 1048576" in one["when"] for one in finding["affects"])
@@ -158,7 +162,13 @@ def test_a_finding_wins_over_an_unknown(check: Check) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["buckets: []\nuplods: []\n", "buckets: [{name: media-1250000000, region: ap-guangzou}]", "", "[", "version: 2\nbuckets: []"],
+    [
+        "buckets: []\nuplods: []\n",
+        "buckets: [{name: media-1250000000, region: ap-guangzou}]",
+        "",
+        "[",
+        "version: 2\nbuckets: []",
+    ],
     ids=["unknown key", "unknown region", "empty", "not YAML", "version 2"],
 )
 def test_wrong_input_is_2_with_places(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -201,7 +211,9 @@ def test_a_file_that_is_not_there_is_2(capsys: pytest.CaptureFixture[str]) -> No
 )
 def test_wechats_list_is_compared_with_whole_origins(check: Check, url: str, entry: str, rules: set[str]) -> None:
     """Scheme, host and port; no parent, no wildcard; what no source settles is not reported as a fault."""
-    _, whole = check(config(client=f"endpoints: ['{url}'], allowlist: {{request: ['{entry}'], uploadFile: ['{HOST}']}}"))
+    _, whole = check(
+        config(client=f"endpoints: ['{url}'], allowlist: {{request: ['{entry}'], uploadFile: ['{HOST}']}}")
+    )
     assert {finding["rule"] for finding in whole["findings"]} == rules
 
 
@@ -218,8 +230,10 @@ def test_a_released_version_keeps_what_it_needs(check: Check) -> None:
     text = """
 buckets: [{name: media-1250000000, region: ap-guangzhou, created: 2020-01-01}]
 clients:
-  - {name: new, platform: wechat-miniprogram, appid: wx0123456789abcdef, sdk: none, allowlist: &boxes {uploadFile: [HOST, "https://cos.ap-guangzhou.myqcloud.com"]}}
-  - {name: old, platform: wechat-miniprogram, appid: APPID, sdk: none, addressing: region, released: true, allowlist: *boxes}
+  - {name: new, platform: wechat-miniprogram, appid: wx0123456789abcdef, sdk: none,
+     allowlist: &boxes {uploadFile: [HOST, "https://cos.ap-guangzhou.myqcloud.com"]}}
+  - {name: old, platform: wechat-miniprogram, appid: APPID, sdk: none, addressing: region, released: true,
+     allowlist: *boxes}
 uploads:
   - {name: one, client: new, bucket: media-1250000000, operation: postObject}
   - {name: two, client: old, bucket: media-1250000000, operation: postObject}
@@ -267,15 +281,25 @@ POLICY = "version: 1\ntitle: ours\nfail_on: {}\nunknown: {}\nunknown_fact: {}\nn
 @pytest.mark.parametrize(
     ("policy", "text", "code"),
     [
-        (("low", "report", "report", "report", "{}"), config(client=f"allowlist: {{uploadFile: ['{HOST}', 'https://*.example.com']}}"), 1),
+        (
+            ("low", "report", "report", "report", "{}"),
+            config(client=f"allowlist: {{uploadFile: ['{HOST}', 'https://*.example.com']}}"),
+            1,
+        ),
         (("critical", "report", "report", "report", "{}"), MISSING, 0),
         (("critical", "report", "report", "report", "{allowlist-missing: critical}"), MISSING, 1),
         (("medium", "report", "report", "report", "{}"), config(client="addressing: region"), 0),
-        (("medium", "report", "fail", "report", "{}"), config(client="addressing: region", bucket="created: 2024-01-01"), 3),
+        (
+            ("medium", "report", "fail", "report", "{}"),
+            config(client="addressing: region", bucket="created: 2024-01-01"),
+            3,
+        ),
         (("medium", "report", "report", "fail", "{}"), CLEAN, 3),
     ],
 )
-def test_an_audit_policy_decides_what_fails(check: Check, tmp_path: Path, policy: tuple[str, ...], text: str, code: int) -> None:
+def test_an_audit_policy_decides_what_fails(
+    check: Check, tmp_path: Path, policy: tuple[str, ...], text: str, code: int
+) -> None:
     """Threshold, unknowns, what is not described, severities by rule."""
     path = tmp_path / "ours.yaml"
     path.write_text(POLICY.format(*policy), "utf-8")
@@ -302,7 +326,9 @@ def test_a_policy_that_is_not_there_is_an_input_error(tmp_path: Path, capsys: py
         (config(client=f"allowlist: {{uploadFile: ['{HOST}/']}}"), "READY  "),
     ],
 )
-def test_the_first_line_is_the_verdict(text: str, begins: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_first_line_is_the_verdict(
+    text: str, begins: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """In words, with the file's name; the last lines give the exit code and what to call next."""
     path = tmp_path / "config.yaml"
     path.write_text(text, "utf-8")
@@ -313,10 +339,14 @@ def test_the_first_line_is_the_verdict(text: str, begins: str, tmp_path: Path, c
     assert "Again: cosaudit" in out
 
 
-def test_the_text_shows_what_the_phone_says_and_what_to_paste(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_text_shows_what_the_phone_says_and_what_to_paste(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The console's own words, the entry, and the message on the phone, for the sizes that it stops."""
     path = tmp_path / "config.yaml"
-    path.write_text(config("uploadFile", f"allowlist: {{request: [], uploadFile: ['{HOST}']}}", sdk="cos-wx-sdk-v5@1.8.0"), "utf-8")
+    path.write_text(
+        config("uploadFile", f"allowlist: {{request: [], uploadFile: ['{HOST}']}}", sdk="cos-wx-sdk-v5@1.8.0"), "utf-8"
+    )
     run(["check", str(path)])
     out = capsys.readouterr().out
     assert f"request合法域名\n       + {HOST}\n" in out
@@ -326,14 +356,21 @@ def test_the_text_shows_what_the_phone_says_and_what_to_paste(tmp_path: Path, ca
 def test_the_text_has_no_control_characters_of_the_user(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Names, entries and frames are escaped."""
     path = tmp_path / "config.yaml"
-    path.write_text(config(client='allowlist: {uploadFile: ["https://a.example.com\\u001b[2J\\u202e"]}').replace("avatar", '"a\\u0007b"'), "utf-8")
+    path.write_text(
+        config(client='allowlist: {uploadFile: ["https://a.example.com\\u001b[2J\\u202e"]}').replace(
+            "avatar", '"a\\u0007b"'
+        ),
+        "utf-8",
+    )
     assert run(["check", str(path)]) == 1
     out = capsys.readouterr().out
     assert all(char.isprintable() or char == "\n" for char in out)
     assert "\\x07" in out
 
 
-def test_why_is_a_command_that_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_why_is_a_command_that_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`Why:` names `trace` with the same input, without options that it does not have."""
     path = tmp_path / "config.yaml"
     path.write_text(MISSING, "utf-8")
@@ -343,3 +380,43 @@ def test_why_is_a_command_that_runs(tmp_path: Path, capsys: pytest.CaptureFixtur
     (why,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Why:")]
     assert why.split()[1:] == ["cosaudit", "trace", str(path), "avatar"]
     assert run(why.split()[2:]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text", "fields"),
+    [
+        ([], "buckets: [{name: media-1250000000, region: ap-guangzhou}]", {"clients", "uploads", "buckets[0].acl"}),
+        (FLAGS, None, {"--have", "uploads", "buckets[0].acl"}),
+        ([], CLEAN, {"uploads[0].session", "uploads[0].max_size", "buckets[0].acl"}),
+        ([], config(client="allowlist: {request: []}"), {"clients[0].allowlist.uploadFile"}),
+    ],
+    ids=["no clients", "flags", "no session", "another list"],
+)
+def test_a_missing_field_is_one_that_can_be_written(
+    arguments: list[str],
+    text: str | None,
+    fields: set[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Where a whole section is absent, the section is named; on the command line, the flag."""
+    if text is not None:
+        path = tmp_path / "config.yaml"
+        path.write_text(text, "utf-8")
+        arguments = [str(path)]
+    run(["check", *arguments, "--format", "json"])
+    missing = {one["missing"] for one in json.loads(capsys.readouterr().out)["not_described"]}
+    assert missing >= fields
+    assert not [field for field in missing if field.startswith("uploads[0]")] or "uploads" not in missing
+
+
+def test_a_list_without_a_heading_asks_for_the_heading(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It may be any box: exit code 3, with the words to write."""
+    have = tmp_path / "have.txt"
+    have.write_text(f"{HOST};https://api.example.com", "utf-8")
+    assert run(["check", *FLAGS, "--operation", "postObject", "--have", str(have), "--format", "json"]) == 3
+    (unknown,) = json.loads(capsys.readouterr().out)["unknown"]
+    assert unknown["settle"] == {"describe": "--have"}
+    assert "uploadFile合法域名" in unknown["reason"]
+    have.write_text(f"uploadFile合法域名\n{HOST};https://api.example.com", "utf-8")
+    assert run(["check", *FLAGS, "--operation", "postObject", "--have", str(have), "--format", "json"]) == 0

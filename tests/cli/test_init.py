@@ -56,7 +56,15 @@ def test_an_example_that_is_not_there_names_the_nearest(capsys: pytest.CaptureFi
 
 def test_flags_become_a_file_that_says_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`allowlist` on the file gives what it gives on the flags."""
-    flags = [*FLAGS, "--sdk", "cos-wx-sdk-v5@1.8.0", "--operation", "uploadFile", "--endpoint", "https://api.example.com/sts"]
+    flags = [
+        *FLAGS,
+        "--sdk",
+        "cos-wx-sdk-v5@1.8.0",
+        "--operation",
+        "uploadFile",
+        "--endpoint",
+        "https://api.example.com/sts",
+    ]
     assert run(["init", *flags]) == 0
     capsys.readouterr()
     assert run(["allowlist", "config.yaml", "--box", "request"]) == 0

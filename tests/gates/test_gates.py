@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -41,56 +42,95 @@ def case(client: str, allowlist: str, *, bucket: str = "created: 2023-05-01", op
     return f"""
 version: 1
 buckets: [{{name: examplebucket-1250000000, region: ap-guangzhou, {bucket}}}]
-clients: [{{name: app, platform: wechat-miniprogram, {client}, endpoints: [https://api.example.com/sts], allowlist: {allowlist}}}]
-uploads: [{{name: a, client: app, bucket: examplebucket-1250000000, operation: {operation}, key: uploads/a.jpg, max_size: 300000}}]
+clients:
+  - {{name: app, platform: wechat-miniprogram, {client}, endpoints: [https://api.example.com/sts],
+     allowlist: {allowlist}}}
+uploads:
+  - {{name: a, client: app, bucket: examplebucket-1250000000, operation: {operation}, key: uploads/a.jpg,
+     max_size: 300000}}
 """
 
 
 OWN = "https://api.example.com"
+REGIONAL = "https://cos.ap-guangzhou.myqcloud.com"
+
+
+def lists(request: list[str], upload: list[str]) -> str:
+    """A described allowlist; a list of strings reads the same in Python and in YAML."""
+    return f"{{request: {request}, uploadFile: {upload}, downloadFile: []}}"
+
 
 #: Failure → configuration, and all that is blocked: (gate, category, code).
 CASES: dict[str, tuple[str, set[tuple[str, str | None, str]]]] = {
     # cos-wx-sdk-v5 since 1.5.0: the constructor throws
     "AD01 force path style, new SDK": (
-        case("sdk: cos-wx-sdk-v5@1.7.2, options: {ForcePathStyle: true}", f"{{request: ['{OWN}', 'https://cos.ap-guangzhou.myqcloud.com'], uploadFile: ['https://cos.ap-guangzhou.myqcloud.com'], downloadFile: []}}"),
+        case(
+            "sdk: cos-wx-sdk-v5@1.7.2, options: {ForcePathStyle: true}",
+            lists([OWN, REGIONAL], [REGIONAL]),
+        ),
         {("address", None, "option-refused")},
     ),
     # notice 436/96243: buckets made after 2024-01-01
     "AD02 path style, new bucket": (
-        case("sdk: none, url: 'https://cos.ap-guangzhou.myqcloud.com/examplebucket-1250000000/', signed_path: '/{bucket}/'", f"{{request: ['{OWN}'], uploadFile: ['https://cos.ap-guangzhou.myqcloud.com'], downloadFile: []}}", bucket="created: 2024-03-15"),
+        case(
+            "sdk: none, signed_path: '/{bucket}/', url: 'https://cos.ap-guangzhou.myqcloud.com/{bucket}/'",
+            lists([OWN], [REGIONAL]),
+            bucket="created: 2024-03-15",
+        ),
         {("address", "uploadFile", "path-style-refused")},
     ),
     "AD02 the same, an older bucket": (
-        case("sdk: none, url: 'https://cos.ap-guangzhou.myqcloud.com/examplebucket-1250000000/', signed_path: '/{bucket}/'", f"{{request: ['{OWN}'], uploadFile: ['https://cos.ap-guangzhou.myqcloud.com'], downloadFile: []}}"),
+        case(
+            "sdk: none, signed_path: '/{bucket}/', url: 'https://cos.ap-guangzhou.myqcloud.com/{bucket}/'",
+            lists([OWN], [REGIONAL]),
+        ),
         set(),
     ),
     # coscmd issue 274: ActionAccelerateNotSupported
     "AD09 delete on the acceleration domain": (
-        case("sdk: cos-wx-sdk-v5@1.8.0, options: {UseAccelerate: true}", f"{{request: ['{OWN}', 'https://examplebucket-1250000000.cos.accelerate.myqcloud.com'], uploadFile: [], downloadFile: []}}", bucket="created: 2023-05-01, acceleration: true", operation="deleteObject"),
+        case(
+            "sdk: cos-wx-sdk-v5@1.8.0, options: {UseAccelerate: true}",
+            lists([OWN, "https://examplebucket-1250000000.cos.accelerate.myqcloud.com"], []),
+            bucket="created: 2023-05-01, acceleration: true",
+            operation="deleteObject",
+        ),
         {("address", "request", "accelerate-refuses-action")},
     ),
     # qiniu-wxapp-sdk issue 35, moved to COS: host match is exact
     "AL01 the host of another region is listed": (
-        case("sdk: none", f"{{request: ['{OWN}'], uploadFile: ['https://examplebucket-1250000000.cos.ap-shanghai.myqcloud.com'], downloadFile: []}}"),
+        case(
+            "sdk: none",
+            lists([OWN], ["https://examplebucket-1250000000.cos.ap-shanghai.myqcloud.com"]),
+        ),
         {("platform", "uploadFile", "not-listed")},
     ),
     # wafer2-startup issue 81: the trial version checks whatever the developer tools are set to
     "AL02 no entry": (
-        case("sdk: none", f"{{request: ['{OWN}'], uploadFile: [], downloadFile: []}}"),
+        case("sdk: none", lists([OWN], [])),
         {("platform", "uploadFile", "not-listed")},
     ),
     # WeChat's check list: the target of a redirect must be listed too; it is described as one more endpoint
     "AL11 a redirect to an unlisted host": (
-        case("sdk: none", f"{{request: ['{OWN}'], uploadFile: ['{HOST}'], downloadFile: []}}").replace("[https://api.example.com/sts]", "[https://api.example.com/sts, https://gateway.example.net/sts]"),
+        case("sdk: none", lists([OWN], [HOST])).replace(
+            "[https://api.example.com/sts]", "[https://api.example.com/sts, https://gateway.example.net/sts]"
+        ),
         {("platform", "request", "not-listed")},
     ),
     # cos-wx-sdk-v5: AutoSwitchHost retries on tencentcos.cn
     "AL12 the retry switches to the backup domain": (
-        case("sdk: cos-wx-sdk-v5@1.8.0, options: {AutoSwitchHost: true}", f"{{request: ['{OWN}', '{HOST}'], uploadFile: ['{HOST}'], downloadFile: []}}", operation="putObject"),
+        case(
+            "sdk: cos-wx-sdk-v5@1.8.0, options: {AutoSwitchHost: true}",
+            lists([OWN, HOST], [HOST]),
+            operation="putObject",
+        ),
         {("platform", "request", "not-listed")},
     ),
     "AL12 without AutoSwitchHost": (
-        case("sdk: cos-wx-sdk-v5@1.8.0", f"{{request: ['{OWN}', '{HOST}'], uploadFile: ['{HOST}'], downloadFile: []}}", operation="putObject"),
+        case(
+            "sdk: cos-wx-sdk-v5@1.8.0",
+            lists([OWN, HOST], [HOST]),
+            operation="putObject",
+        ),
         set(),
     ),
     # modifyServerDomain: a release through a third-party platform leaves only the platform's domains
@@ -99,12 +139,24 @@ CASES: dict[str, tuple[str, set[tuple[str, str | None, str]]]] = {
         {("platform", "uploadFile", "not-listed"), ("platform", "request", "not-listed")},
     ),
 }
-EFFECTIVE = """{"errcode": 0, "errmsg": "ok",
- "mp_domain": {"requestdomain": ["https://api.example.com"], "uploaddomain": ["HOST"], "downloaddomain": []},
- "third_domain": {"requestdomain": ["https://saas.example.net"], "uploaddomain": ["https://saas.example.net"], "downloaddomain": ["https://saas.example.net"]},
- "direct_domain": {"requestdomain": [], "uploaddomain": [], "downloaddomain": []},
- "effective_domain": {"requestdomain": ["https://saas.example.net"], "uploaddomain": ["https://saas.example.net"], "downloaddomain": ["https://saas.example.net"]}}
-""".replace("HOST", HOST)
+
+
+def api_answer(request: list[str], upload: list[str], download: list[str]) -> dict[str, list[str]]:
+    """One of the four objects of `get_effective_domain`."""
+    return {"requestdomain": request, "uploaddomain": upload, "downloaddomain": download}
+
+
+SAAS = ["https://saas.example.net"]
+EFFECTIVE = json.dumps(
+    {
+        "errcode": 0,
+        "errmsg": "ok",
+        "mp_domain": api_answer([OWN], [HOST], []),
+        "third_domain": api_answer(SAAS, SAAS, SAAS),
+        "direct_domain": api_answer([], [], []),
+        "effective_domain": api_answer(SAAS, SAAS, SAAS),
+    }
+)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -140,7 +192,9 @@ buckets:
   - {name: b-1250000000, region: ap-shanghai, created: 2024-05-05, acceleration: false, acl: private}
   - {name: c-1250000000, region: cn-south, domains: [files.example.com]}
 clients:
-  - {name: sdk, platform: wechat-miniprogram, sdk: cos-wx-sdk-v5@1.8.0, options: {AutoSwitchHost: true}, endpoints: ["https://x.example.com", "http://x.example.com"], allowlist: {request: ["https://a-1250000000.cos.ap-guangzhou.myqcloud.com/"], uploadFile: []}}
+  - {name: sdk, platform: wechat-miniprogram, sdk: cos-wx-sdk-v5@1.8.0, options: {AutoSwitchHost: true},
+     endpoints: ["https://x.example.com", "http://x.example.com"],
+     allowlist: {request: ["https://a-1250000000.cos.ap-guangzhou.myqcloud.com/"], uploadFile: []}}
   - {name: fast, platform: wechat-miniprogram, sdk: cos-wx-sdk-v5@1.8.0, options: {UseAccelerate: true}}
   - {name: path, platform: wechat-miniprogram, sdk: none, addressing: region, signed_path: /}
   - {name: own, platform: wechat-miniprogram, sdk: none, url: "https://files.example.com"}
@@ -154,7 +208,8 @@ uploads:
             for operation in ("uploadFile", "putObject", "deleteObject"):
                 number += 1
                 more = ("", ", session: key", ", signer: none", ", signer: server")[number % 4]
-                text += f"  - {{name: u{number}, client: {client}, bucket: {bucket}-1250000000, operation: {operation}{more}}}\n"
+                text += f"  - {{name: u{number}, client: {client}, bucket: {bucket}-1250000000,"
+                text += f" operation: {operation}{more}}}\n"
     found = inventory(text, tmp_path)
     rows = list(Run(found).judged)
     assert len(rows) > 100
@@ -233,7 +288,12 @@ def test_a_host_is_the_buckets_or_it_is_not(url: str, operation: str, outcome: s
 @pytest.mark.parametrize("operation", ["postObject", "putObject", "getObject", "headObject"])
 def test_the_acceleration_domain_serves_uploads_and_downloads(operation: str, tmp_path: Path) -> None:
     """Switched on, these pass."""
-    text = case("sdk: cos-wx-sdk-v5@1.8.0, options: {UseAccelerate: true}", "{}", bucket="acceleration: true", operation=operation)
+    text = case(
+        "sdk: cos-wx-sdk-v5@1.8.0, options: {UseAccelerate: true}",
+        "{}",
+        bucket="acceleration: true",
+        operation=operation,
+    )
     assert judged(text, tmp_path)[0].at("address").outcome is Outcome.PASS
 
 
@@ -307,7 +367,10 @@ buckets: [{name: a-1250000000, region: ap-guangzhou}]
 clients:
   - name: app
     platform: wechat-miniprogram
-    endpoints: ['https://a.example.com/x', {url: 'https://a.example.com/x', api: uploadFile}, {url: 'https://a.example.com/x', api: downloadFile}]
+    endpoints:
+      - https://a.example.com/x
+      - {url: 'https://a.example.com/x', api: uploadFile}
+      - {url: 'https://a.example.com/x', api: downloadFile}
     allowlist: {request: [], uploadFile: ['https://a.example.com'], downloadFile: []}
 """
     outcomes = [row.at("platform").outcome.value for row in judged(text, tmp_path)]

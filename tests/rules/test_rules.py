@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from cosaudit.audit import audit
 from cosaudit.config.load import load
 from cosaudit.config.policy import load as load_policy
 from cosaudit.config.reader import Reader
 from cosaudit.rules import rules
-from cosaudit.audit import audit
 
 FOLDER = Path(__file__).parent
 CASES = sorted(FOLDER.glob("*/*.yaml"))
