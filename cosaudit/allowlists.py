@@ -182,6 +182,7 @@ def boxes(lists: ClientLists, inventory: Inventory) -> tuple[Box, ...]:
     from cosaudit.wechat.merge import plan  # `check` needs no boxes
 
     allowlist = lists.client.allowlist
+    loose = [entry.text for entry in allowlist.unlabelled] if allowlist is not None else []
     result = []
     for category in CATEGORIES:
         have: list[str] | None = None
@@ -190,7 +191,11 @@ def boxes(lists: ClientLists, inventory: Inventory) -> tuple[Box, ...]:
             have = [entry.text for entry in listed]
         dead = dead_entries(have, inventory) if have is not None else {}
         shared = [url for other, url, _ in lists.shared if other == category]
-        result.append(plan(category, (*lists.urls(category), *shared), have, dead))
+        needed = (*lists.urls(category), *shared)
+        box = plan(category, needed, have, dead)
+        if have is None and loose:
+            box = box._replace(whole=plan(category, needed, loose, dead_entries(loose, inventory)).line)
+        result.append(box)
     return tuple(result)
 
 

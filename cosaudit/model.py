@@ -397,7 +397,7 @@ class Request(NamedTuple):
     @property
     def when(self) -> When:
         """When it is sent."""
-        if self.endpoint is not None:
+        if self.endpoint is not None or (self.refusal is not None and self.refusal.code == "not-recorded"):
             return ALWAYS
         return self.shape.when if self.shape is not None else NEVER
 

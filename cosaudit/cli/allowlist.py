@@ -74,7 +74,9 @@ def command(
     if box is not None and format is Format.text:
         from cosaudit.report import allowlist as report
 
-        streams.out(report.box_line(boxes, box.value))
+        if any(not one.known for client in boxes for one in client if one.category == box.value):
+            streams.err(f"what {box.value}合法域名 holds today is not known: append this, do not replace the box")
+        streams.out(report.box_line(lists, boxes, box.value))
     else:
         streams.out(render(format.value, streams.paint(), streams.width()))
     return 0

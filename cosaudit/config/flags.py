@@ -62,9 +62,9 @@ class Flags:
 
 def _decode(kind: Kind, flag: str, text: str, reader: Reader) -> Any:
     reader.source = Source(flag, text, "")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
+    try:  # bytes that the locale does not know stand in it as halves of characters
+        text = text.encode("utf-8", "surrogateescape").decode()
+    except UnicodeError:
         return reader.add(Problem(Place(flag, 1, 1), f"{short(text)} holds bytes that are no UTF-8", "text in UTF-8"))
     return kind.decode(Node(SCALAR, text, 1, 1, False), reader)
 
@@ -115,8 +115,8 @@ def inventory(flags: Flags, reader: Reader) -> Inventory:
     transfers = assumed_transfers(client, buckets, names, FlagPlaces("--operation" if operations else "--bucket"))
     if allowlist is not None and allowlist.unlabelled and not allowlist.lists:
         assumptions.append(
-            f"{flags.have} does not say which box it was copied from: its entries are kept in every box "
-            "(`--box uploadFile` says that it is that one)"
+            f"{'standard input' if flags.have == '-' else flags.have} does not say which box it was copied from: it is "
+            "taken as none of them until `--box uploadFile` (or a heading in it) says which"
         )
     return Inventory(
         source="--bucket",

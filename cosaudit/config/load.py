@@ -315,10 +315,12 @@ class _Loader:
         client_index = {client.name: client.index for client in clients}
         session_index = dict.fromkeys(sessions, 0)
         transfers: list[Transfer] = []
+        right: set[int] = set()
         reader = self.reader
         for kind in ("uploads", "downloads"):
             for index, (values, node, source) in enumerate(self._items(kind)):
                 reader.source = source
+                right.add(id(node))
                 client = self._reference(node, "client", values[1], client_index, self.client_names)
                 bucket = self._reference(node, "bucket", values[2], bucket_index, self.bucket_names)
                 if values[5] is not None:
@@ -358,6 +360,8 @@ class _Loader:
                         at=NodePlaces(source, node),
                     )
                 )
+        if reader.problems:
+            self._broken(right)
         return transfers
 
     def _broken(self, right: set[int]) -> None:

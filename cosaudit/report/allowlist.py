@@ -103,6 +103,8 @@ def _client(
         if box.add or box.dead:
             out.append(" paste over the whole box:" if box.known else " append to what the box holds:")
             out.append(safe(box.line) if box.line else " (nothing: empty the box)")
+        if box.whole and box.add:
+            out += [" or, if the list that you gave is this box's, paste over the whole box:", safe(box.whole)]
         if box.size > LIMIT:
             out.append(f" too long: {box.size} entries, and WeChat takes {LIMIT}")
         out.append("")
@@ -202,9 +204,14 @@ def _sizes(one: ClientLists) -> str:
     return ", ".join([f"one file up to {bytes_text(limit)} and one over {bytes_text(limit)}" for limit in limits])
 
 
-def box_line(boxes: list[tuple[Box, ...]], category: str) -> str:
-    """The line of one box alone, one line a client."""
-    return "".join([f"{safe(box.line)}\n" for client in boxes for box in client if box.category == category])
+def box_line(lists: tuple[ClientLists, ...], boxes: list[tuple[Box, ...]], category: str) -> str:
+    """The line of one box alone; with several programs each under its name."""
+    out = []
+    for one, client_boxes in zip(lists, boxes, strict=True):
+        if len(lists) > 1:
+            out.append(f"{safe(one.client.name or 'Mini Program')}:")
+        out += [safe(box.line) for box in client_boxes if box.category == category]
+    return "".join([f"{line}\n" for line in out])
 
 
 def csv(lists: tuple[ClientLists, ...], boxes: list[tuple[Box, ...]]) -> str:

@@ -157,6 +157,7 @@ def allowlist(lists: tuple[ClientLists, ...], boxes: list[tuple[Box, ...]], assu
                             "dead": [{"entry": entry, "reason": reason} for entry, reason in box.dead],
                             "keep": list(box.keep),
                             "line": box.line,
+                            **({"whole_if_this_box": box.whole} if box.whole else {}),
                         }
                         for box in client_boxes
                     },

@@ -19,6 +19,8 @@ class Box(NamedTuple):
     keep: tuple[str, ...]  # as written, in the order of the list
     line: str  # the whole box, ready to paste; without a known list only what is needed
     known: bool  # False: the list is not known, so `line` is to be added, never to replace the box
+    #: The whole box if a pasted list that has no heading should be this box's; empty when there is none.
+    whole: str = ""
 
     @property
     def size(self) -> int:

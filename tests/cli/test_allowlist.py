@@ -302,13 +302,17 @@ def test_a_list_without_headings_is_pasted_over_no_box(text: str, tmp_path: Path
 
 
 def test_the_text_says_that_a_list_names_no_box(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """And how to say it; nothing is called complete."""
+    """And how to say it; nothing is called complete, and what was given stands in full under its condition."""
     path = tmp_path / "have.txt"
     path.write_text(f"{HOST};https://api.example.com", "utf-8")
     assert run(["allowlist", *FLAGS, "--have", str(path)]) == 0
     out = capsys.readouterr().out
     assert "does not say which box" in out and "--box" in out
-    assert "nothing to change" not in out and "paste over" not in out
+    assert "nothing to change" not in out
+    lines = out.splitlines()
+    assert lines.count(HOST) == 2  # what to append to each box
+    assert lines.count(f"{HOST};https://api.example.com") == 2
+    assert all(lines[at - 1].startswith(" or, if") for at, line in enumerate(lines) if line == f"{HOST};https://api.example.com")
 
 
 def test_box_says_which_box_a_list_is_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

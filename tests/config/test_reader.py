@@ -292,7 +292,7 @@ def test_what_an_included_file_must_not_have_is_told() -> None:
     write(main_yaml=f"include: a.yaml\n{BUCKETS}", a_yaml=f"{BUCKETS}audit: {{}}\n")
     with pytest.raises(InputError) as caught:
         load("main.yaml")
-    audit, name = caught.value.problems
+    name, audit = caught.value.problems
     assert str(audit.place) == "a.yaml:3:1" and audit.message == "`audit` stands in the main file only"
     assert str(name.place) == "a.yaml:2:12" and str(name.also) == "main.yaml:3:12"
 
