@@ -116,7 +116,10 @@ def _groups(shapes: tuple[Shape, ...]) -> tuple[Group, ...]:
     for place, shape in enumerate(shapes):
         found.setdefault((shape.api, shape.target), []).append(place)
     return tuple(
-        [Group(target, tuple([shapes[place] for place in places]), tuple(places)) for (_, target), places in found.items()]
+        [
+            Group(target, tuple([shapes[place] for place in places]), tuple(places))
+            for (_, target), places in found.items()
+        ]
     )
 
 

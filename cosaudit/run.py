@@ -143,9 +143,7 @@ class Run:
             verdict = known[key] = gate.judge(request, self.inventory)
         return verdict
 
-    def _troubles(
-        self, request: Request, verdicts: Verdicts
-    ) -> tuple[tuple[tuple[str, Verdict], ...], bool, bool]:
+    def _troubles(self, request: Request, verdicts: Verdicts) -> tuple[tuple[tuple[str, Verdict], ...], bool, bool]:
         """The blocked and unknown verdicts of a request, and whether there are any; notes what is not described."""
         found = []
         blocked = unknown = False

@@ -127,7 +127,13 @@ def test_check_loads_only_what_it_needs(tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text("buckets: [{name: media-1250000000, region: ap-guangzhou}]\n", "utf-8")
     modules = loaded("check", str(config))
-    assert {name.split(".")[0] for name in modules if "ython" not in name} == {"cosaudit", "typer", "yaml", "annotated_doc", "shellingham"}
+    assert {name.split(".")[0] for name in modules if "ython" not in name} == {
+        "cosaudit",
+        "typer",
+        "yaml",
+        "annotated_doc",
+        "shellingham",
+    }
     rules = {f"cosaudit.rules.{path.stem}" for path in (PACKAGE / "rules").glob("*.py") if path.stem != "__init__"}
     assert {name for name in modules if name.startswith("cosaudit")} == NEEDED | rules
 
@@ -249,7 +255,9 @@ def test_every_fact_that_the_code_names_exists() -> None:
     pattern = re.compile(r'"((?:cos|wechat|sdk|regions|limits)\.[a-z0-9-]+(?:\.[a-z0-9-]+)+)"')
     named = {name for source in sources().values() for name in pattern.findall(source)}
     assert len(named) > 20
-    assert not {name for name in named if name not in known and not name.endswith((".py", ".yaml"))} - {"sdk.cos-wx-sdk-v5"}
+    assert not {name for name in named if name not in known and not name.endswith((".py", ".yaml"))} - {
+        "sdk.cos-wx-sdk-v5"
+    }
 
 
 def test_two_hash_seeds_print_the_same_bytes(tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ def test_json_has_places_too(c_parser: bool, monkeypatch: pytest.MonkeyPatch) ->
 def test_json_reads_as_json(document: object, ascii_only: bool) -> None:
     """What Python's JSON writer writes is read as its reader reads it, each key where it stands."""
     text = json.dumps({"a": document}, ensure_ascii=ascii_only)
-    if not ascii_only and any(char in text for char in "\x7f\x85\u2028\u2029\ufeff\ufffe\uffff") or any(
+    if (not ascii_only and any(char in text for char in "\x7f\x85\u2028\u2029\ufeff\ufffe\uffff")) or any(
         "\x80" <= char <= "\x9f" for char in text
     ):
         return  # YAML wants these escaped

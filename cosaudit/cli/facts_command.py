@@ -34,7 +34,9 @@ def command(
             fact = data.fact(id)
         except KeyError:
             near = facts.suggest(id)
-            expected = "one of " + ", ".join([f"`{one}`" for one in near]) if near else "an id that `cosaudit facts` lists"
+            expected = (
+                "one of " + ", ".join([f"`{one}`" for one in near]) if near else "an id that `cosaudit facts` lists"
+            )
             raise InputError([Problem(Place("ID", 1, 1), f"there is no fact `{id}`", expected)]) from None
         text = facts.render_one(fact)
         found = [fact]

@@ -32,15 +32,20 @@ def command(
     if rule is not None and rule not in every:
         names = tuple(every)
         raise InputError(
-            [Problem(Place("RULE", 1, 1), f"there is no rule `{rule}`", "an id that `cosaudit rules` lists", nearest_word(rule, names))]
+            [
+                Problem(
+                    Place("RULE", 1, 1),
+                    f"there is no rule `{rule}`",
+                    "an id that `cosaudit rules` lists",
+                    nearest_word(rule, names),
+                )
+            ]
         )
     shown = [every[rule]] if rule is not None else list(every.values())
     if format is Format.json:
         from cosaudit.report.json_ import dump
 
-        streams.out(
-            dump({"version": 1, "rules": [{**one._asdict(), "severity": one.severity.value} for one in shown]})
-        )
+        streams.out(dump({"version": 1, "rules": [{**one._asdict(), "severity": one.severity.value} for one in shown]}))
         return 0
     if rule is None:
         rows = [(one.id, one.severity.value, one.gate, one.title) for one in shown]

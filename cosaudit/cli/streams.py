@@ -44,19 +44,18 @@ def asks_for_json(arguments: list[str]) -> bool:
 
 
 def out(text: str) -> None:
-    """Print a report, all of it at once.
+    """Print a report, all of it at once. A reader that has left, as `head` does, changes no exit code.
 
     Raises:
         InputError: standard output takes no more, as on a full disk.
-        BrokenPipeError: its reader has left.
     """
     if sys.stdout is None:  # closed by whoever called us: nobody wants to read
         return
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
-        raise
+    except BrokenPipeError:  # caught here: the command line's library would leave with 1
+        _give_up(1)
     except OSError as error:
         _give_up(1)
         reason = error.strerror or "it is closed"

@@ -112,7 +112,7 @@ def _trouble(text: str) -> str:
 
 @cache
 def _length_max() -> int:
-    value: int = data.fact("cos.host.length-max").value
+    value: int = data.facts_of("regions")["cos.host.length-max"].value
     return value
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from cosaudit import yamltree
 
 # os.path, not pathlib nor importlib.resources: those cost more to import than reading the files
-_FOLDER = os.path.dirname(__file__)  # noqa: PTH120
+_FOLDER = os.path.dirname(__file__)
 
 
 class Source(NamedTuple):
@@ -43,7 +43,7 @@ class Fact(NamedTuple):
 @cache
 def names() -> tuple[str, ...]:
     """The names of the data files that there are, sorted."""
-    entries = os.listdir(_FOLDER)  # noqa: PTH208
+    entries = os.listdir(_FOLDER)
     return tuple(sorted(entry[:-5] for entry in entries if entry.endswith(".yaml")))
 
 
@@ -59,7 +59,7 @@ def load(name: str) -> dict[str, Any]:
     """
     if name not in names():
         raise KeyError(name)
-    with open(os.path.join(_FOLDER, f"{name}.yaml"), encoding="utf-8") as file:  # noqa: PTH118, PTH123
+    with open(os.path.join(_FOLDER, f"{name}.yaml"), encoding="utf-8") as file:
         text = file.read()
     root = yamltree.compose(text)
     tree: dict[str, Any] = {} if root is None else yamltree.plain(root)
@@ -114,4 +114,4 @@ def fact(id: str) -> Fact:
 
 
 def _size(name: str) -> int:
-    return os.stat(os.path.join(_FOLDER, f"{name}.yaml")).st_size  # noqa: PTH116, PTH118
+    return os.stat(os.path.join(_FOLDER, f"{name}.yaml")).st_size

@@ -33,8 +33,7 @@ def _not_judged(gate: str) -> Verdict:
 
 
 _UNJUDGED = {
-    gate: _not_judged(gate)
-    for gate in ("preflight", "signature", "session", "issuer", "bucket", "object", "response")
+    gate: _not_judged(gate) for gate in ("preflight", "signature", "session", "issuer", "bucket", "object", "response")
 }
 
 

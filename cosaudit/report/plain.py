@@ -64,9 +64,7 @@ def table(rows: Iterable[tuple[str, ...]], gap: str = "  ") -> list[str]:
     """Rows as aligned columns, without blanks at the ends of lines."""
     rows = list(rows)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)] if rows else []
-    return [
-        gap.join([cell.ljust(width) for cell, width in zip(row, widths, strict=True)]).rstrip() for row in rows
-    ]
+    return [gap.join([cell.ljust(width) for cell, width in zip(row, widths, strict=True)]).rstrip() for row in rows]
 
 
 def bytes_text(number: int) -> str:

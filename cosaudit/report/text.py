@@ -289,9 +289,7 @@ def _groups(report: Report) -> list[tuple[str, list[Finding]]]:
     return list(groups.items())
 
 
-def _group(
-    number: int, title: str, findings: list[Finding], lines: Lines, width: int, paint: Paint
-) -> list[str]:
+def _group(number: int, title: str, findings: list[Finding], lines: Lines, width: int, paint: Paint) -> list[str]:
     out: list[str] = []
     boxes = {box for finding in findings for box, _, _ in finding.changes}
     head = safe(title)

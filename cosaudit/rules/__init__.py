@@ -53,6 +53,4 @@ def check(run: Run, policy: AuditPolicy) -> tuple[Finding, ...]:
                 finding = first._replace(affects=affects)
             found[key] = finding
     rank = {severity: index for index, severity in enumerate(SEVERITIES)}
-    return tuple(
-        sorted(found.values(), key=lambda one: (rank[one.severity], one.place, one.rule, one.identity))
-    )
+    return tuple(sorted(found.values(), key=lambda one: (rank[one.severity], one.place, one.rule, one.identity)))

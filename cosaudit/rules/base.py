@@ -227,9 +227,7 @@ def _cos_entries(run: Run) -> Iterator[tuple[Client, str, Listed, Form, str, tup
                     other: {canonical(parse_entry(item.text)) for item in listed}
                     for other, listed in client.allowlist.lists.items()
                 }
-                lacking = tuple(
-                    other for other in have if (other, origin) in needed and origin not in have[other]
-                )
+                lacking = tuple(other for other in have if (other, origin) in needed and origin not in have[other])
                 yield client, category, entry, form, origin, lacking
 
 

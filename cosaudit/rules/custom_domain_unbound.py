@@ -19,12 +19,19 @@ RULE = Rule(
     severity=Severity.HIGH,
     gate="address",
     why="COS answers on a custom domain only for the bucket that it is bound to.",
-    mend="bind the domain to the bucket, add it to the bucket's domains here, or send to the bucket's own "
-    "domain",
+    mend="bind the domain to the bucket, add it to the bucket's domains here, or send to the bucket's own domain",
     facts=("cos.host.custom",),
 )
 
 
 def check(run: Run) -> Iterator[Finding]:
     """One finding per place to mend and reason."""
-    yield from blocked(RULE, run, "custom-not-bound", at=(("options", "Domain"), ("url",),))
+    yield from blocked(
+        RULE,
+        run,
+        "custom-not-bound",
+        at=(
+            ("options", "Domain"),
+            ("url",),
+        ),
+    )

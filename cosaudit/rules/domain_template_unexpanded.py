@@ -18,8 +18,7 @@ RULE = Rule(
     title="a domain template that this SDK version does not expand",
     severity=Severity.HIGH,
     gate="address",
-    why="Old versions take the option Domain as it stands, so the request goes to a host with braces in its "
-    "name.",
+    why="Old versions take the option Domain as it stands, so the request goes to a host with braces in its name.",
     mend="write the host out, or use a newer version of the SDK",
     facts=("sdk.cos-wx-sdk-v5.domain-templates",),
 )

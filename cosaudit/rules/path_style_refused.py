@@ -21,10 +21,22 @@ RULE = Rule(
     why="Buckets created after 2024-01-01 refuse requests to the regional domain with the bucket in the path: "
     "403 PathStyleDomainForbidden. Listing one regional domain for all buckets works only for older ones.",
     mend="send to the bucket's own domain, sign the path without the bucket, and enter one domain a bucket",
-    facts=("cos.path-style.cutoff", "cos.path-style.error",),
+    facts=(
+        "cos.path-style.cutoff",
+        "cos.path-style.error",
+    ),
 )
 
 
 def check(run: Run) -> Iterator[Finding]:
     """One finding per place to mend and reason."""
-    yield from blocked(RULE, run, "path-style-refused", at=(("addressing",), ("url",), ("options", "ForcePathStyle"),))
+    yield from blocked(
+        RULE,
+        run,
+        "path-style-refused",
+        at=(
+            ("addressing",),
+            ("url",),
+            ("options", "ForcePathStyle"),
+        ),
+    )

@@ -27,4 +27,13 @@ RULE = Rule(
 
 def check(run: Run) -> Iterator[Finding]:
     """One finding per place to mend and reason."""
-    yield from blocked(RULE, run, "option-refused", at=(("options", "ForcePathStyle"), ("addressing",), ("options",),))
+    yield from blocked(
+        RULE,
+        run,
+        "option-refused",
+        at=(
+            ("options", "ForcePathStyle"),
+            ("addressing",),
+            ("options",),
+        ),
+    )

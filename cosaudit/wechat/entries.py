@@ -20,7 +20,7 @@ LIMIT: int
 
 def __getattr__(name: str) -> Any:
     if name == "LIMIT":
-        return facts_of("wechat")["wechat.domain.limit"].value
+        return facts_of("wechat-values")["wechat.domain.limit"].value
     raise AttributeError(name)
 
 
@@ -319,7 +319,7 @@ def _judge_host(host: str, codes: set[str]) -> None:
 
 @cache
 def _forbidden() -> frozenset[str]:
-    return frozenset(facts_of("wechat")["wechat.domain.forbidden"].value)
+    return frozenset(facts_of("wechat-values")["wechat.domain.forbidden"].value)
 
 
 @lru_cache(maxsize=4096)

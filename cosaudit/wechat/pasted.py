@@ -16,7 +16,6 @@ from cosaudit.model import CATEGORIES
 from cosaudit.wechat.entries import INVISIBLE, spread_entries
 
 # The console writes Chinese, with full-width punctuation.
-# ruff: noqa: RUF001, RUF002, RUF003
 
 
 class PastedEntry(NamedTuple):

@@ -57,7 +57,9 @@ def row(name: str, against: str, command: list[str], baseline: list[str], runs: 
     cpu = statistics.median(cost.cpu for cost in ours)
     peak = max(cost.peak_mib for cost in ours)
     memory = peak / max(cost.peak_mib for cost in theirs)
-    print(f"| {name} | {against} | {ratio:.2f} × | {cpu:.3f} s | {peak:.0f} MiB ({memory:.2f} ×) | {wanted} |", flush=True)
+    print(
+        f"| {name} | {against} | {ratio:.2f} × | {cpu:.3f} s | {peak:.0f} MiB ({memory:.2f} ×) | {wanted} |", flush=True
+    )
     return cpu
 
 
@@ -93,7 +95,12 @@ def generated(number: int) -> str:
     for index in range(number):
         region = REGIONS[index % len(REGIONS)]
         hosts.append(f"https://media{index}-1250000000.cos.{region}.myqcloud.com")
-        out += [f"  - name: media{index}-1250000000", f"    region: {region}", "    created: 2023-06-30", f"    owner: team-{index % 20}"]
+        out += [
+            f"  - name: media{index}-1250000000",
+            f"    region: {region}",
+            "    created: 2023-06-30",
+            f"    owner: team-{index % 20}",
+        ]
     out.append("clients:")
     for index in range(number):
         out += [f"  - name: shop{index}", "    platform: wechat-miniprogram", f"    appid: wx{index:016x}"]
@@ -104,7 +111,12 @@ def generated(number: int) -> str:
     out.append("uploads:")
     for index in range(number):
         out += [f"  - name: upload{index}", f"    client: shop{index}", f"    bucket: media{index}-1250000000"]
-        out += ["    operation: uploadFile", "    key: avatars/{openid}/{file}", "    max_size: 20MiB", "    content_type: image/jpeg"]
+        out += [
+            "    operation: uploadFile",
+            "    key: avatars/{openid}/{file}",
+            "    max_size: 20MiB",
+            "    content_type: image/jpeg",
+        ]
     return "\n".join(out) + "\n"
 
 
@@ -127,9 +139,13 @@ def simulations(path: str) -> None:
         "begin = time.process_time(); run = Run(inventory); cost = time.process_time() - begin\n"
         "print(sum(block.number for block, _ in run.blocks), cost)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True, env=ENVIRONMENT)
+    done = subprocess.run(
+        [sys.executable, "-c", code, path], capture_output=True, text=True, check=True, env=ENVIRONMENT
+    )
     number, cost = done.stdout.split()
-    print(f"\n{int(number) / float(cost):,.0f} requests derived and judged at nine gates a second ({number} in {float(cost):.2f} s)")
+    print(
+        f"\n{int(number) / float(cost):,.0f} requests derived and judged at nine gates a second ({number} in {float(cost):.2f} s)"
+    )
 
 
 def install_size(folder: Path) -> None:
@@ -139,15 +155,21 @@ def install_size(folder: Path) -> None:
     python = str(environment / "bin" / "python")
     root = Path(__file__).parents[2]
     subprocess.run([python, "-m", "pip", "install", "-q", str(root)], check=True, stderr=subprocess.DEVNULL)
-    listed = subprocess.run([python, "-m", "pip", "list", "--format", "json"], check=True, capture_output=True, text=True)
+    listed = subprocess.run(
+        [python, "-m", "pip", "list", "--format", "json"], check=True, capture_output=True, text=True
+    )
     names = [one["name"] for one in json.loads(listed.stdout) if one["name"] not in ("pip", "setuptools")]
     packages = next((environment / "lib").glob("python*/site-packages"))
     size = sum(
         path.stat().st_size
         for path in packages.rglob("*")
-        if path.is_file() and path.relative_to(packages).parts[0].split("-")[0] not in ("pip", "setuptools", "_distutils_hack", "pkg_resources")
+        if path.is_file()
+        and path.relative_to(packages).parts[0].split("-")[0]
+        not in ("pip", "setuptools", "_distutils_hack", "pkg_resources")
     )
-    print(f"\noffline install: {size / 1e6:.1f} MB in {len(names)} distributions ({', '.join(sorted(names))}); wanted <= 30 MB")
+    print(
+        f"\noffline install: {size / 1e6:.1f} MB in {len(names)} distributions ({', '.join(sorted(names))}); wanted <= 30 MB"
+    )
 
 
 def main() -> None:
@@ -172,15 +194,31 @@ def main() -> None:
         row("`--version`", "bare interpreter", [cosaudit, "--version"], bare, given.runs * 3, "<= 2 ×")
         row("`--help`", "bare interpreter", [cosaudit, "--help"], bare, given.runs * 3, "")
         row("`check` small", "bare interpreter", [cosaudit, "check", str(small)], bare, given.runs * 3, "<= 30 MiB")
-        row("`check` small", "`import typer, yaml`", [cosaudit, "check", str(small)], imports, given.runs * 3, "<= 1.5 ×")
+        row(
+            "`check` small",
+            "`import typer, yaml`",
+            [cosaudit, "check", str(small)],
+            imports,
+            given.runs * 3,
+            "<= 1.5 ×",
+        )
         checks: dict[int, float] = {}
         for size in sizes:
             path = folder / f"{size}.yaml"
             path.write_text(generated(size), "utf-8")
             load = [sys.executable, "-c", f"import yaml; yaml.load(open({str(path)!r}), yaml.CSafeLoader)"]
             wanted = "<= 1.0 ×, memory <= 1.5 ×" if size >= 1000 else ""
-            checks[size] = row(f"`check` {size:,}", "plain `yaml.load`", [cosaudit, "check", str(path)], load, given.runs, wanted)
-            row(f"`allowlist` {size:,}", "plain `yaml.load`", [cosaudit, "allowlist", str(path)], load, given.runs, wanted)
+            checks[size] = row(
+                f"`check` {size:,}", "plain `yaml.load`", [cosaudit, "check", str(path)], load, given.runs, wanted
+            )
+            row(
+                f"`allowlist` {size:,}",
+                "plain `yaml.load`",
+                [cosaudit, "allowlist", str(path)],
+                load,
+                given.runs,
+                wanted,
+            )
         if given.peers:
             peers(folder, min(1000, sizes[-1]), given.runs)
         for one, ten in zip(sizes, sizes[1:], strict=False):
@@ -206,7 +244,14 @@ def peers(folder: Path, size: int, runs: int) -> None:
     lint = str(folder / "yamllint" / "bin" / "yamllint")
     row(f"yamllint {size:,}", "plain `yaml.load`", [lint, str(path)], load, runs, "")
     scan = str(folder / "checkov" / "bin" / "checkov")
-    row(f"checkov {size:,} (Terraform)", "plain `yaml.load`", [scan, "-d", str(plan), "--skip-download", "--quiet"], load, 2, "")
+    row(
+        f"checkov {size:,} (Terraform)",
+        "plain `yaml.load`",
+        [scan, "-d", str(plan), "--skip-download", "--quiet"],
+        load,
+        2,
+        "",
+    )
 
 
 if __name__ == "__main__":

@@ -199,10 +199,14 @@ def shell(line: str) -> tuple[int, str, str]:
          "gone.yaml:1:1: there is no such file\nstandard output:1:1: it cannot be written\n"),
         ("set -o pipefail; @ facts | head -c 1 > /dev/null", 0, ""),
         ("set -o pipefail; @ schema | true", 0, ""),
+        ("set -o pipefail; @ check bad.yaml | true", 1, ""),
     ],
 )  # fmt: skip
 def test_a_stream_that_takes_nothing_is_no_fault_of_ours(line: str, code: int, err: str) -> None:
     """Full, closed, or left by its reader: no traceback, and never 0 when a report was lost on a full disk."""
+    Path("bad.yaml").write_text(
+        f"{BUCKETS}clients: [{{name: c, platform: wechat-miniprogram, allowlist: {{request: []}}, endpoints: [https://a.b]}}]\n"
+    )
     assert shell(line) == (code, "", err)
 
 

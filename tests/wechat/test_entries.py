@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cosaudit.data import facts_of
+from cosaudit.data import facts
 from cosaudit.model import Outcome
 from cosaudit.wechat import entries
 from cosaudit.wechat.entries import (
@@ -24,7 +24,6 @@ from cosaudit.wechat.entries import (
 )
 
 # Full-width punctuation is one of the spellings.
-# ruff: noqa: RUF001
 
 BUCKET = "media-1250000000.cos.ap-guangzhou.myqcloud.com"
 
@@ -125,11 +124,11 @@ def test_an_entry_has_the_problem_that_its_spelling_shows(
 
 def test_every_problem_and_code_rests_on_a_recorded_fact():
     """What is not settled rests on a fact of low confidence, or on the rule for local addresses."""
-    facts = facts_of("wechat")
+    known = facts()
     assert {facts[problem.fact].id for problem in PROBLEMS.values()}
-    assert {facts[fact].id for _, _, fact in CODES.values() if fact is not None}
+    assert {known[fact].id for _, _, fact in CODES.values() if fact is not None}
     for problem in PROBLEMS.values():
-        unsettled = facts[problem.fact].confidence == "low" or problem.code == "lan-ip"
+        unsettled = known[problem.fact].confidence == "low" or problem.code == "lan-ip"
         assert problem.never is not unsettled, problem.code
 
 
@@ -207,7 +206,7 @@ def test_a_list_answers_with_the_nearest_reason(
 
     assert (answer.outcome.value, answer.code, answer.at) == (outcome, code, at)
     assert answer.entry == (None if at is None else parse_entry(listed[at]))
-    assert answer.fact in facts_of("wechat")
+    assert answer.fact in facts()
     assert (answer.instead is None) or answer.outcome is not Outcome.PASS
 
 

@@ -15,7 +15,6 @@ from cosaudit.wechat import pasted
 from cosaudit.wechat.pasted import Pasted, read_pasted
 
 # The samples are Chinese, with full-width punctuation.
-# ruff: noqa: RUF001
 
 BUCKET = "https://media-1250000000.cos.ap-guangzhou.myqcloud.com"
 TEXT = "text with headings, as in the WeChat console"
