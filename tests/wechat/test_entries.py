@@ -125,7 +125,7 @@ def test_an_entry_has_the_problem_that_its_spelling_shows(
 def test_every_problem_and_code_rests_on_a_recorded_fact():
     """What is not settled rests on a fact of low confidence, or on the rule for local addresses."""
     known = facts()
-    assert {facts[problem.fact].id for problem in PROBLEMS.values()}
+    assert {known[problem.fact].id for problem in PROBLEMS.values()}
     assert {known[fact].id for _, _, fact in CODES.values() if fact is not None}
     for problem in PROBLEMS.values():
         unsettled = known[problem.fact].confidence == "low" or problem.code == "lan-ip"
