@@ -21,6 +21,8 @@ MAX_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 100
 #: Values in one document: ten thousand buckets have some 400,000. More would take minutes and gigabytes.
 MAX_VALUES = 4_000_000
+#: More keys that stand twice are not told: nobody reads them.
+MAX_TROUBLES = 10_000
 #: Values that aliases and merge keys may add to a document beyond those that stand in it.
 MAX_ALIASED = 1_000_000
 
@@ -67,7 +69,7 @@ class Trouble(NamedTuple):
     also: tuple[int, int] | None = None  # a second place: the first of two equal keys
 
 
-class Unreadable(Exception):
+class Unreadable(Exception):  # noqa: N818
     """The text is no YAML document; `trouble` says what and where."""
 
     def __init__(self, trouble: Trouble) -> None:
@@ -343,7 +345,9 @@ def _check_depth(root: Node) -> None:
             stack.pop()
             below[id(node)] = levels
             if levels >= MAX_DEPTH:
-                raise Unreadable(Trouble(node.line, node.column, f"nested more than {MAX_DEPTH} levels deep by aliases"))
+                raise Unreadable(
+                    Trouble(node.line, node.column, f"nested more than {MAX_DEPTH} levels deep by aliases")
+                )
 
 
 _COLLECTION_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
@@ -355,7 +359,12 @@ def _check_tag(event: Any, node: Node) -> None:
         node.plain = False
     elif node.kind != SCALAR and tag in _COLLECTION_TAGS:
         return
-    elif tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"):
+    elif tag in (
+        "tag:yaml.org,2002:int",
+        "tag:yaml.org,2002:float",
+        "tag:yaml.org,2002:bool",
+        "tag:yaml.org,2002:null",
+    ):
         node.plain = True
     else:
         shown = "!!" + tag[18:] if tag.startswith("tag:yaml.org,2002:") else tag
@@ -367,22 +376,23 @@ def _close_mapping(node: Node, troubles: list[Trouble]) -> int:
     value = node.value
     seen: dict[str, Node] = {}
     merges: list[Node] | None = None
-    index = 0
-    for key in value[::2]:
+    for index in range(0, len(value), 2):
+        key = value[index]
         text = key.value
         if key.kind != SCALAR:
             raise Unreadable(Trouble(key.line, key.column, "a list or a mapping as a key; expected a name"))
         if text == "<<" and key.plain:
             merges = merges if merges is not None else []
-            merges.append(value[2 * index + 1])
+            merges.append(value[index + 1])
         elif text in seen:
             first = seen[text]
+            if len(troubles) >= MAX_TROUBLES:
+                continue
             troubles.append(
                 Trouble(key.line, key.column, f"`{text[:60]}` stands here a second time", (first.line, first.column))
             )
         else:
             seen[text] = key
-        index += 1
     if merges is None:
         return 0
     return _merge(node, merges, seen)
@@ -391,7 +401,12 @@ def _close_mapping(node: Node, troubles: list[Trouble]) -> int:
 def _merge(node: Node, merges: list[Node], seen: dict[str, Node]) -> int:
     """The merge key of YAML 1.1 (`<<: *base` or a list of bases): what stands in the mapping itself wins."""
     value = node.value
-    own = [item for at in range(0, len(value), 2) if not (value[at].value == "<<" and value[at].plain) for item in value[at : at + 2]]
+    own = [
+        item
+        for at in range(0, len(value), 2)
+        if not (value[at].value == "<<" and value[at].plain)
+        for item in value[at : at + 2]
+    ]
     added = 0
     for merge in merges:
         for base in merge.value if merge.kind == SEQUENCE else (merge,):
@@ -422,7 +437,9 @@ def _from_marked(error: yaml.MarkedYAMLError, text: str) -> Trouble:
     if "flow" in (error.context or "") and opened is not None and "expected" in problem:
         bracket = lines[opened.line][opened.column : opened.column + 1] if opened.line < len(lines) else ""
         if bracket in _CLOSERS and at_end:
-            return Trouble(opened.line + 1, opened.column + 1, f"`{bracket}` is never closed with `{_CLOSERS[bracket]}`")
+            return Trouble(
+                opened.line + 1, opened.column + 1, f"`{bracket}` is never closed with `{_CLOSERS[bracket]}`"
+            )
         what = f"found `{rest[:1]}`" if rest else "the line ends"
         if bracket in _CLOSERS:
             return Trouble(

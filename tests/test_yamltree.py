@@ -53,7 +53,8 @@ def test_what_yaml_1_1_turned_into_something_else_is_text(text: str) -> None:
     ("text", "expected"),
     [
         ("true", True), ("False", False), ("null", None), ("~", None), ("", None), ("0", 0), ("-12", -12), ("+7", 7),
-        ("0o17", 15), ("0xFf", 255), ("1.5", 1.5), ("-.5", -0.5), ("1e3", 1000.0), ("1.", 1.0), ("-.inf", float("-inf")),
+        ("0o17", 15), ("0xFf", 255), ("1.5", 1.5), ("-.5", -0.5), ("1e3", 1000.0), ("1.", 1.0), ("-.inf",
+        float("-inf")),
     ],
 )  # fmt: skip
 def test_core_scalars_have_their_values(text: str, expected: object) -> None:
@@ -117,8 +118,11 @@ def test_json_has_places_too(c_parser: bool, monkeypatch: pytest.MonkeyPatch) ->
 
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_characters="\x7f", exclude_categories=["Cs"])),
-        lambda below: st.lists(below, max_size=4) | st.dictionaries(st.text("aé😀\\\"u", max_size=8), below, max_size=4),
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.text(st.characters(exclude_characters="\x7f", exclude_categories=["Cs"])),
+        lambda below: st.lists(below, max_size=4) | st.dictionaries(st.text('aé😀\\"u', max_size=8), below, max_size=4),
         max_leaves=12,
     ),
     st.booleans(),
@@ -310,7 +314,11 @@ def test_an_empty_text_has_no_tree() -> None:
     assert value("") is None and scalar(read("---\n")) is None
 
 
-@given(st.text(st.sampled_from("ab1 \n\t\r-?:,[]{}#&*!|>'\"%@`\\x\x00\x85\u2028\ufeff中😀<~.=") | st.characters(), max_size=60))
+@given(
+    st.text(
+        st.sampled_from("ab1 \n\t\r-?:,[]{}#&*!|>'\"%@`\\x\x00\x85\u2028\ufeff中😀<~.=") | st.characters(), max_size=60
+    )
+)
 @settings(max_examples=400)
 def test_any_text_is_read_or_refused_with_a_place_in_it(text: str) -> None:
     """Nothing else is ever raised, and the place is one that the text has."""

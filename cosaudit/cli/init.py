@@ -13,8 +13,8 @@ def command(
         str | None,
         typer.Argument(
             metavar="[TARGET]",
-            help="Where to write: a folder for an example (default its name), a file for the flags (default config.yaml, "
-            "`-` prints).",
+            help="Where to write: a folder for an example (default its name), a file for the flags (default "
+            "config.yaml, `-` prints).",
         ),
     ] = None,
     example: Annotated[str | None, typer.Option("--example", metavar="NAME", help="The example to write out.")] = None,
@@ -43,7 +43,14 @@ def command(
         if example not in names:
             expected = "one of " + ", ".join(f"`{name}`" for name in names)
             raise InputError(
-                [Problem(Place("--example", 1, 1), f"there is no example `{example}`", expected, nearest_word(example, names))]
+                [
+                    Problem(
+                        Place("--example", 1, 1),
+                        f"there is no example `{example}`",
+                        expected,
+                        nearest_word(example, names),
+                    )
+                ]
             )
         folder = target or example
         write({os.path.join(folder, name): text for name, text in examples.files(example).items()}, folder)
@@ -89,7 +96,9 @@ def write(files: dict[str, str], folder: str | None) -> None:
         try:
             with open(path, encoding="utf-8", newline="") as stream:
                 if stream.read() != text:
-                    wrong.append(Problem(Place(path, 1, 1), "this file is there already; it is not overwritten", "another name"))
+                    wrong.append(
+                        Problem(Place(path, 1, 1), "this file is there already; it is not overwritten", "another name")
+                    )
                 else:
                     streams.out(f"There already: {safe(path)}\n")
         except FileNotFoundError:

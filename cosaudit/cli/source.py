@@ -71,14 +71,18 @@ def inventory(
     if config is None:
         if not flags.given():
             place = Place("cosaudit", 1, 1)
-            raise InputError([Problem(place, "nothing to read", "a configuration file, or `--bucket NAME --region ID`")])
+            raise InputError(
+                [Problem(place, "nothing to read", "a configuration file, or `--bucket NAME --region ID`")]
+            )
         return flag_module.inventory(flags, reader)
     beside = [flag for flag in flags.given() if flag != "--have"]
     if beside:
         text = f"`{beside[0]}` stands beside the configuration `{config}`"
         raise InputError([Problem(Place(beside[0], 1, 1), text, "one or the other: the flags replace a configuration")])
     if have == "-" and config == "-":
-        raise InputError([Problem(Place("--have", 1, 1), "standard input can be read once only", "a file for one of the two")])
+        raise InputError(
+            [Problem(Place("--have", 1, 1), "standard input can be read once only", "a file for one of the two")]
+        )
     found = load(config, reader)
     programs = [client for client in found.clients if client.platform == "wechat-miniprogram"]
     if len(programs) != 1:
@@ -118,7 +122,12 @@ def outputs(given: list[str] | None, formats: tuple[str, ...]) -> list[tuple[str
         if name not in formats or not equals or not path:
             expected = "FORMAT=FILE, FORMAT one of " + ", ".join(f"`{one}`" for one in formats)
             wrong.append(
-                Problem(Place("--output", 1, 1), f"`{text}` is no output", expected, nearest_word(name, formats) if name not in formats else None)
+                Problem(
+                    Place("--output", 1, 1),
+                    f"`{text}` is no output",
+                    expected,
+                    nearest_word(name, formats) if name not in formats else None,
+                )
             )
             continue
         if path == "-":

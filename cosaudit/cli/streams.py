@@ -75,10 +75,10 @@ def err(text: str) -> None:
 
 def _give_up(number: int) -> None:
     """Send what is still buffered nowhere, so that the interpreter does not meet the same error at its end."""
-    try:
+    from contextlib import suppress
+
+    with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), number)
-    except OSError:
-        pass
 
 
 def paint() -> Paint:
@@ -151,7 +151,9 @@ def fault(error: Exception, as_json: bool) -> None:
 
     frames = traceback.extract_tb(error.__traceback__)
     last = [f"{os.path.basename(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames[-3:]]
-    message = f"a fault of cosaudit itself ({type(error).__name__}); please report it with: {' < '.join(reversed(last))}"
+    message = (
+        f"a fault of cosaudit itself ({type(error).__name__}); please report it with: {' < '.join(reversed(last))}"
+    )
     problems([Problem(Place("cosaudit", 1, 1), message)], as_json)
 
 
@@ -171,7 +173,9 @@ def write_files(files: list[tuple[str, str]], read: Iterable[str]) -> None:
     inputs = {identity(path) for path in read if path != "-"}
     for path, _ in files:
         if identity(path) in inputs:
-            raise InputError([Problem(Place(path, 1, 1), "this file is an input; it is not overwritten", "another file")])
+            raise InputError(
+                [Problem(Place(path, 1, 1), "this file is an input; it is not overwritten", "another file")]
+            )
         if os.path.isdir(path):
             raise InputError([Problem(Place(path, 1, 1), "this is a folder", "the name of a file")])
     waiting: list[tuple[str, str]] = []
@@ -201,11 +205,13 @@ def write_files(files: list[tuple[str, str]], read: Iterable[str]) -> None:
             try:
                 os.replace(temporary, path)
             except OSError as error:
-                raise InputError([Problem(Place(path, 1, 1), f"the file cannot be written: {error.strerror}")]) from None
+                raise InputError(
+                    [Problem(Place(path, 1, 1), f"the file cannot be written: {error.strerror}")]
+                ) from None
             waiting.pop(0)
     finally:
         for temporary, _ in waiting:
-            try:
+            try:  # noqa: SIM105 - one import less on the way that every run takes
                 os.unlink(temporary)
             except OSError:
                 pass

@@ -113,7 +113,9 @@ class Choice(Kind):
         if node.kind == SCALAR and node.value in self.words:
             return node.value
         if node.kind == SCALAR and isinstance(scalar(node), str) and node.value:
-            return reader.problem(node, f"unknown word {short(node.value)}", self.expected, near=(node.value, self.words))
+            return reader.problem(
+                node, f"unknown word {short(node.value)}", self.expected, near=(node.value, self.words)
+            )
         return reader.wrong(node, self.expected)
 
     def schema(self) -> Schema:

@@ -107,7 +107,19 @@ def inventory(flags: Flags, reader: Reader) -> Inventory:
             assumptions.insert(0, assumption)
         else:
             assumptions.insert(0, f"the client uses {sdk.package} {sdk.version} (`--sdk` is not given)")
-    values: list[Any] = [None, "wechat-miniprogram", None, sdk, *[None] * 6, tuple(endpoints), None, allowlist, None, None, None]
+    values: list[Any] = [
+        None,
+        "wechat-miniprogram",
+        None,
+        sdk,
+        *[None] * 6,
+        tuple(endpoints),
+        None,
+        allowlist,
+        None,
+        None,
+        None,
+    ]
     client = make_client(values, 0, FlagPlaces("--sdk" if flags.sdk else "--bucket"))._replace(assumed=not chosen)
     names = tuple(operations) or every_upload(client)
     if flags.sdk is not None and not operations:
@@ -149,7 +161,13 @@ def _buckets(flags: Flags, reader: Reader) -> list[Bucket]:
     if not flags.buckets:
         reader.add(Problem(place, "no bucket is named", "a configuration file, or `--bucket NAME --region ID`"))
     if len(flags.regions) > 1:
-        reader.add(Problem(Place("--region", 1, 1), "`--region` is given more than once", "`--bucket NAME@REGION` for buckets in several regions"))
+        reader.add(
+            Problem(
+                Place("--region", 1, 1),
+                "`--region` is given more than once",
+                "`--bucket NAME@REGION` for buckets in several regions",
+            )
+        )
     buckets: list[Bucket] = []
     seen = set()
     for text in flags.buckets:
@@ -167,7 +185,11 @@ def _buckets(flags: Flags, reader: Reader) -> list[Bucket]:
         room = host_room(BucketName.parse(name), region)
         if room < 0:
             reader.add(
-                Problem(place, f"the host of {short(name)} in {short(region)} has {-room} characters too many", "a bucket host of at most 60 characters")
+                Problem(
+                    place,
+                    f"the host of {short(name)} in {short(region)} has {-room} characters too many",
+                    "a bucket host of at most 60 characters",
+                )
             )
             continue
         if name in seen:
@@ -193,7 +215,8 @@ def have(path: str, box: str | None, reader: Reader) -> Allowlist | None:
             Problem(
                 Place(path, 1, 1),
                 "no domain list was found in it",
-                "text copied from the console or the developer tools, `a;b;c`, one entry a line, or the JSON of the platform API",
+                "text copied from the console or the developer tools, `a;b;c`, one entry a line, "
+                "or the JSON of the platform API",
             )
         )
     if box is not None and allowlist.unlabelled and box not in allowlist.lists:

@@ -27,7 +27,17 @@ from cosaudit.yamltree import MAPPING, SCALAR, SEQUENCE, Node, scalar
 MAX_INCLUDES = 1000
 
 #: The sections of an included file; `audit` and `version` are the main file's.
-_INCLUDABLE = ("version", "include", "regions", "placeholders", "buckets", "clients", "sessions", "uploads", "downloads")
+_INCLUDABLE = (
+    "version",
+    "include",
+    "regions",
+    "placeholders",
+    "buckets",
+    "clients",
+    "sessions",
+    "uploads",
+    "downloads",
+)
 
 NO_OPTIONS = Options()
 NO_SDK = Sdk("none", None, None, None)
@@ -83,10 +93,16 @@ def _documents(reader: Reader, main: Source) -> list[tuple[Source, Node]]:
             same = identity(path)
             if same in chain:
                 loop = " > ".join([*list(chain.values())[list(chain).index(same) :], path])
-                reader.problem(item, f"{short(item.value)} includes itself: {loop}", "files that do not name each other in a circle")
+                reader.problem(
+                    item,
+                    f"{short(item.value)} includes itself: {loop}",
+                    "files that do not name each other in a circle",
+                )
             elif same not in seen:
                 if len(seen) >= MAX_INCLUDES or len(chain) >= 50:
-                    reader.problem(item, f"more than {MAX_INCLUDES} files, or includes more than 50 deep", "fewer includes")
+                    reader.problem(
+                        item, f"more than {MAX_INCLUDES} files, or includes more than 50 deep", "fewer includes"
+                    )
                     reader.partial = True
                     return
                 below = reader.open(path, named_by=item)
@@ -167,7 +183,9 @@ class _Loader:
                 what = f"unknown key {short(key.value)}"
                 if key.value in names:
                     what = f"{short(key.value)} stands in the main file only"
-                self.reader.problem(key, what, "one of " + ", ".join(f"`{name}`" for name in allowed), near=(key.value, allowed))
+                self.reader.problem(
+                    key, what, "one of " + ", ".join(f"`{name}`" for name in allowed), near=(key.value, allowed)
+                )
 
     def _section(self, name: str) -> list[Any]:
         """The decoded values of a section, one a document that has it."""
@@ -288,7 +306,8 @@ class _Loader:
             if path_style != client.options.ForcePathStyle:
                 reader.problem(
                     node.get("addressing") or node,
-                    f"`addressing: {client.addressing}` and `ForcePathStyle: {str(client.options.ForcePathStyle).lower()}` contradict each other",
+                    f"`addressing: {client.addressing}` and "
+                    f"`ForcePathStyle: {str(client.options.ForcePathStyle).lower()}` contradict each other",
                     "one of them",
                 )
         return client
@@ -301,10 +320,16 @@ class _Loader:
             self.reader.source = source
             if values[-2] is not None:
                 self.issuers.add(len(names))
-            given = [field for field, value in zip(("policy", "scopes", "helper"), values[1:4], strict=True) if value is not None]
+            given = [
+                field
+                for field, value in zip(("policy", "scopes", "helper"), values[1:4], strict=True)
+                if value is not None
+            ]
             if len(given) > 1:
                 self.reader.problem(
-                    node, f"the session has {' and '.join(f'`{field}`' for field in given)}", "one of `policy`, `scopes` and `helper`"
+                    node,
+                    f"the session has {' and '.join(f'`{field}`' for field in given)}",
+                    "one of `policy`, `scopes` and `helper`",
                 )
             names.append(values[0])
         return names
@@ -328,7 +353,9 @@ class _Loader:
                     self._reference(node, "session", values[5], session_index, self.session_names)
                 least, most = values[8], values[9]
                 if least is not None and most is not None and least > most:
-                    reader.problem(node.get("min_size") or node, "`min_size` is larger than `max_size`", "a size up to `max_size`")
+                    reader.problem(
+                        node.get("min_size") or node, "`min_size` is larger than `max_size`", "a size up to `max_size`"
+                    )
                 if values[7] is not None:
                     self.described.add("signature")
                     if values[6] != "server":
@@ -375,10 +402,17 @@ class _Loader:
                     if item.kind == MAPPING and id(item) not in right:
                         for field, known in fields:
                             node = item.get(field)
-                            if node is not None and node.kind == SCALAR and node.value and isinstance(scalar(node), str):
+                            if (
+                                node is not None
+                                and node.kind == SCALAR
+                                and node.value
+                                and isinstance(scalar(node), str)
+                            ):
                                 self._reference(item, field, node.value, {}, known)
 
-    def _reference(self, node: Node, field: str, name: str, index: dict[Any, int], known: dict[str, Place]) -> int | None:
+    def _reference(
+        self, node: Node, field: str, name: str, index: dict[Any, int], known: dict[str, Place]
+    ) -> int | None:
         found = index.get(name)
         if found is None and name not in known and not self.reader.partial:
             self.reader.problem(

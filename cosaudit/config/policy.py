@@ -1,4 +1,4 @@
-"""Audit policies: YAML files that say what fails a run. They ship in `policies/` and are validated like configurations."""
+"""Audit policies: YAML files that say what fails a run; shipped in `policies/`, validated like configurations."""
 
 from __future__ import annotations
 

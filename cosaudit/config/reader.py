@@ -152,7 +152,9 @@ class Reader:
         """The path of a file that the source at hand names. `-` is standard input on the command line only."""
         if text == "-" and not self.source.folder:
             return os.path.join(".", text)
-        return os.path.normpath(os.path.join(self.source.folder, text)) if self.source.folder else os.path.normpath(text)
+        return (
+            os.path.normpath(os.path.join(self.source.folder, text)) if self.source.folder else os.path.normpath(text)
+        )
 
     def open(self, path: str, *, named_by: Node | None = None) -> Source | None:
         """Read a file as text; None after telling why it cannot be read. `-` is standard input."""
@@ -186,7 +188,16 @@ class Reader:
         for line, column, message, also in troubles:
             also_place = Place(source.name, *also) if also is not None else None
             self.add(
-                Problem(Place(source.name, line, column), message, None, None, None, also_place, "the first one", source.line(line))
+                Problem(
+                    Place(source.name, line, column),
+                    message,
+                    None,
+                    None,
+                    None,
+                    also_place,
+                    "the first one",
+                    source.line(line),
+                )
             )
         if root is None and not troubles:
             self.add(Problem(Place(source.name, 1, 1), "the file is empty", "a mapping"))
@@ -202,7 +213,7 @@ class Reader:
         return Place(self.source.name, node.line, node.column)
 
 
-class Unusable(Exception):
+class Unusable(Exception):  # noqa: N818
     """A file that cannot be read as text."""
 
     def __init__(self, reason: str, line: int = 1, column: int = 1, help: str | None = None) -> None:
@@ -263,17 +274,8 @@ def decode(data: bytes) -> str:
 
     Without a byte order mark, the zeros around the first character tell (YAML 1.2.2, chapter 5.2).
     """
-    for mark, encoding in (
-        (b"\xef\xbb\xbf", "utf-8-sig"),
-        (b"\xff\xfe\x00\x00", "utf-32"),
-        (b"\x00\x00\xfe\xff", "utf-32"),
-        (b"\xff\xfe", "utf-16"),
-        (b"\xfe\xff", "utf-16"),
-    ):
-        if data.startswith(mark):
-            break
-    else:
-        mark = b""
+    mark, encoding = next((one for one in _MARKS if data.startswith(one[0])), (b"", ""))
+    if not mark:
         encoding = _WITHOUT_MARK.get(tuple([byte == 0 for byte in data[:4]]), "utf-8")
         if encoding == "utf-8" and len(data) > 1 and (data[0] == 0) != (data[1] == 0):
             encoding = "utf-16-be" if data[0] == 0 else "utf-16-le"
@@ -282,7 +284,9 @@ def decode(data: bytes) -> str:
     except UnicodeDecodeError as error:
         start = error.start
     if encoding not in ("utf-8", "utf-8-sig"):
-        raise Unusable(f"it begins as {encoding[:6].upper()}, but cannot be read as that", help="save the file as UTF-8")
+        raise Unusable(
+            f"it begins as {encoding[:6].upper()}, but cannot be read as that", help="save the file as UTF-8"
+        )
     data = data[len(mark) :]
     before = data[:start]
     line = before.count(b"\n") + 1
@@ -293,7 +297,17 @@ def decode(data: bytes) -> str:
     raise Unusable(f"the byte 0x{data[start]:02x} is not UTF-8", line, column, help_)
 
 
-_WITHOUT_MARK: dict[tuple[bool, ...], str] = {(True, True, True, False): "utf-32-be", (False, True, True, True): "utf-32-le"}
+_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_WITHOUT_MARK: dict[tuple[bool, ...], str] = {
+    (True, True, True, False): "utf-32-be",
+    (False, True, True, True): "utf-32-le",
+}
 
 
 def _is_gbk(data: bytes) -> bool:

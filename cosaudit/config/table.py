@@ -144,7 +144,10 @@ def url_prefix(text: str, node: Node, reader: Reader) -> Any:
     for name in re.findall(r"\{([^{}]*)\}", text):
         if name not in ("bucket", "region"):
             return reader.problem(
-                node, f"unknown template {short('{' + name + '}')}", "`{bucket}` and `{region}`", near=(name, ("bucket", "region"))
+                node,
+                f"unknown template {short('{' + name + '}')}",
+                "`{bucket}` and `{region}`",
+                near=(name, ("bucket", "region")),
             )
     return text
 
@@ -365,7 +368,11 @@ _SDK_OPTIONS = Record(
     (
         Field("ForcePathStyle", Bool(), "send to the regional domain with the bucket in the path"),
         Field("UseAccelerate", Bool(), "send to the global acceleration domain"),
-        Field("Domain", Text("a domain such as `cdn.example.com` or `{Bucket}.cos.{Region}.myqcloud.com`"), "own domain; templates as the SDK has them"),
+        Field(
+            "Domain",
+            Text("a domain such as `cdn.example.com` or `{Bucket}.cos.{Region}.myqcloud.com`"),
+            "own domain; templates as the SDK has them",
+        ),
         Field("SimpleUploadMethod", Choice("postObject", "putObject"), "how `uploadFile` sends small files"),
         Field("AutoSwitchHost", Bool(), "switch to the backup domain when the network fails"),
         Field("SliceSize", Size(), "`uploadFile` sends larger files in parts"),
@@ -450,10 +457,26 @@ _POLICY = Either(mapping=Document("a policy"), text=JsonFile("a JSON file with a
 BUCKET = Record(
     "the bucket",
     (
-        Field("name", Text("a bucket name such as `media-1250000000`", check=bucket_name), "`<name>-<appid>`", required=True),
-        Field("region", Text("the id of a COS region, such as `ap-guangzhou`", check=region_id), "COS region id", required=True),
-        Field("created", DateText("a date"), "creation date or date-time; buckets made after 2024-01-01 refuse path style"),
-        Field("acl", Either(text=Choice("private", "public-read", "public-read-write", "authenticated-read"), mapping=_GRANTS), "the bucket's ACL"),
+        Field(
+            "name",
+            Text("a bucket name such as `media-1250000000`", check=bucket_name),
+            "`<name>-<appid>`",
+            required=True,
+        ),
+        Field(
+            "region",
+            Text("the id of a COS region, such as `ap-guangzhou`", check=region_id),
+            "COS region id",
+            required=True,
+        ),
+        Field(
+            "created", DateText("a date"), "creation date or date-time; buckets made after 2024-01-01 refuse path style"
+        ),
+        Field(
+            "acl",
+            Either(text=Choice("private", "public-read", "public-read-write", "authenticated-read"), mapping=_GRANTS),
+            "the bucket's ACL",
+        ),
         Field("cors", _CORS, "CORS rules, inline or a file"),
         Field("policy", _POLICY, "bucket policy, inline or a JSON file"),
         Field("referer", _REFERER, "referer rules, inline or the XML file"),
@@ -472,11 +495,29 @@ CLIENT = Record(
         Field("name", Text("a name"), "its name", required=True),
         Field("platform", Choice("wechat-miniprogram", "web"), "where it runs", required=True),
         Field("appid", Text("a WeChat AppID: `wx` and 16 hex digits", pattern=r"^wx[0-9a-fA-F]{16}$"), "WeChat AppID"),
-        Field("sdk", Text("`none`, `cos-wx-sdk-v5@1.8.0`, or the path of a copied build", check=sdk), "SDK and version; default `none`"),
+        Field(
+            "sdk",
+            Text("`none`, `cos-wx-sdk-v5@1.8.0`, or the path of a copied build", check=sdk),
+            "SDK and version; default `none`",
+        ),
         Field("options", _SDK_OPTIONS, "the SDK constructor's options"),
-        Field("token_field", Choice("SecurityToken", "XCosSecurityToken"), "the name under which `getAuthorization` returns the token"),
-        Field("addressing", Choice("bucket", "region"), "bucket domain, or regional domain with the bucket in the path"),
-        Field("url", Text("a URL prefix such as `https://{bucket}.cos.{region}.myqcloud.com`", pattern=_URL_PATTERN, check=url_prefix), "for `sdk: none`: the URL prefix as the code builds it"),
+        Field(
+            "token_field",
+            Choice("SecurityToken", "XCosSecurityToken"),
+            "the name under which `getAuthorization` returns the token",
+        ),
+        Field(
+            "addressing", Choice("bucket", "region"), "bucket domain, or regional domain with the bucket in the path"
+        ),
+        Field(
+            "url",
+            Text(
+                "a URL prefix such as `https://{bucket}.cos.{region}.myqcloud.com`",
+                pattern=_URL_PATTERN,
+                check=url_prefix,
+            ),
+            "for `sdk: none`: the URL prefix as the code builds it",
+        ),
         Field("signed_path", Choice("/", "/{bucket}/"), "for `sdk: none`: the path that is signed for a POST form"),
         Field("sends", _SENDS, "for `sdk: none`: the names that the code really sends"),
         Field(
@@ -487,8 +528,17 @@ CLIENT = Record(
                     mapping=Record(
                         "the endpoint",
                         (
-                            Field("url", Text("a URL such as `https://api.example.com/sts`", pattern=_URL_PATTERN), "the URL", required=True),
-                            Field("api", Choice("request", "uploadFile", "downloadFile", "fetch"), "what calls it; default `request`, on the web `fetch`"),
+                            Field(
+                                "url",
+                                Text("a URL such as `https://api.example.com/sts`", pattern=_URL_PATTERN),
+                                "the URL",
+                                required=True,
+                            ),
+                            Field(
+                                "api",
+                                Choice("request", "uploadFile", "downloadFile", "fetch"),
+                                "what calls it; default `request`, on the web `fetch`",
+                            ),
                         ),
                         _endpoint,
                     ),
@@ -497,9 +547,17 @@ CLIENT = Record(
             ),
             "other URLs that the client calls, first of all the key service",
         ),
-        Field("base_library", Text("a version such as `2.10.0`", pattern=r"^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$"), "lowest WeChat base library supported"),
+        Field(
+            "base_library",
+            Text("a version such as `2.10.0`", pattern=r"^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$"),
+            "lowest WeChat base library supported",
+        ),
         Field("allowlist", DomainLists(), "the WeChat domain lists, inline or a file"),
-        Field("origins", Listing(Text("an origin such as `https://www.example.com`", pattern=r"^(https?://[^\s/]+|null)$")), "for `web`: the page origins"),
+        Field(
+            "origins",
+            Listing(Text("an origin such as `https://www.example.com`", pattern=r"^(https?://[^\s/]+|null)$")),
+            "for `web`: the page origins",
+        ),
         Field("released", Bool(), "this version is in users' hands: what it uses stays needed"),
         Field("owner", Text("a name"), "who mends it"),
     ),
@@ -515,7 +573,11 @@ _SIGNATURE = Record(
         Field("host", Text("a host"), "the host that is signed"),
         Field("key", Choice("permanent", "temporary"), "the kind of key that signs"),
         Field("valid_for", Int(1, what="a number of seconds"), "seconds"),
-        Field("form_policy", Either(mapping=Document("a POST form policy"), text=JsonFile("a JSON file with a POST form policy")), "the POST form policy"),
+        Field(
+            "form_policy",
+            Either(mapping=Document("a POST form policy"), text=JsonFile("a JSON file with a POST form policy")),
+            "the POST form policy",
+        ),
     ),
 )
 
@@ -533,18 +595,22 @@ _OPERATIONS = (
 )
 
 _TRANSFER_FIELDS = (
-        Field("name", Text("a name"), "its name", required=True),
-        Field("client", Text("the name of a client"), "which client sends it", required=True),
-        Field("bucket", Text("the name of a bucket"), "which bucket it goes to", required=True),
-        Field("operation", Choice(*_OPERATIONS), "the SDK's own name of the operation", required=True),
-        Field("key", Text("an object key such as `avatars/{openid}/{file}`", check=key_template), "object key template"),
-        Field("session", Text("the name of a session"), "which kind of temporary key signs it"),
-        Field("signer", Choice("client", "server", "none"), "who signs; default `client`"),
-        Field("signature", _SIGNATURE, "with `signer: server`: what the server signs"),
-        Field("min_size", Size(), "the smallest object, default 1 byte"),
-        Field("max_size", Size(), "the largest object"),
-        Field("content_type", Text("a content type such as `image/jpeg`"), "what the client sets"),
-        Field("headers", Mapped(Text("a value", empty=True), name="a header name", pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"), "headers that the client sets"),
+    Field("name", Text("a name"), "its name", required=True),
+    Field("client", Text("the name of a client"), "which client sends it", required=True),
+    Field("bucket", Text("the name of a bucket"), "which bucket it goes to", required=True),
+    Field("operation", Choice(*_OPERATIONS), "the SDK's own name of the operation", required=True),
+    Field("key", Text("an object key such as `avatars/{openid}/{file}`", check=key_template), "object key template"),
+    Field("session", Text("the name of a session"), "which kind of temporary key signs it"),
+    Field("signer", Choice("client", "server", "none"), "who signs; default `client`"),
+    Field("signature", _SIGNATURE, "with `signer: server`: what the server signs"),
+    Field("min_size", Size(), "the smallest object, default 1 byte"),
+    Field("max_size", Size(), "the largest object"),
+    Field("content_type", Text("a content type such as `image/jpeg`"), "what the client sets"),
+    Field(
+        "headers",
+        Mapped(Text("a value", empty=True), name="a header name", pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"),
+        "headers that the client sets",
+    ),
 )
 
 UPLOAD = Record("the upload", _TRANSFER_FIELDS, _raw)
@@ -572,7 +638,11 @@ SESSION = Record(
             ),
             "the list given to the official helper's `getPolicy`",
         ),
-        Field("helper", Text("`qcloud-cos-sts` or `qcloud-cos-sts@VERSION`", pattern=r"^qcloud-cos-sts(@[0-9A-Za-z.-]+)?$"), "the official STS helper, with the demo's own names beside it"),
+        Field(
+            "helper",
+            Text("`qcloud-cos-sts` or `qcloud-cos-sts@VERSION`", pattern=r"^qcloud-cos-sts(@[0-9A-Za-z.-]+)?$"),
+            "the official STS helper, with the demo's own names beside it",
+        ),
         Field("bucket", Text("a bucket name"), "with `helper`: bucket"),
         Field("region", Text("a region id"), "with `helper`: region"),
         Field("allowPrefix", Either(text=Text("a prefix", empty=True), listing=_NAMES), "with `helper`: allowPrefix"),
@@ -619,7 +689,11 @@ PLACEHOLDER = Record(
     (
         Field("identity", Bool(), "fixed for one session, such as the user's openid"),
         Field("from", Choice("server", "client"), "where its value comes from"),
-        Field("alphabet", Text("a character class such as `[A-Za-z0-9_-]`", pattern=r"^\[.+\]$"), "the characters that it may hold"),
+        Field(
+            "alphabet",
+            Text("a character class such as `[A-Za-z0-9_-]`", pattern=r"^\[.+\]$"),
+            "the characters that it may hold",
+        ),
         Field("length", _LENGTH, "how long it is"),
     ),
 )
@@ -668,7 +742,11 @@ CONFIG = Record(
         Field("version", Int(1, 1, what="the version of this format"), "1"),
         Field("include", Listing(Text("the path of a file"), one=True), "files with further lists"),
         Field("regions", Listing(Text("a region id", check=new_region)), "region ids that the data does not know yet"),
-        Field("placeholders", Mapped(PLACEHOLDER, name="a placeholder's name", pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$", ignore=True), "what the placeholders of keys may hold"),
+        Field(
+            "placeholders",
+            Mapped(PLACEHOLDER, name="a placeholder's name", pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$", ignore=True),
+            "what the placeholders of keys may hold",
+        ),
         Field("buckets", Listing(BUCKET, what="a list of buckets"), "the buckets", required=True),
         Field("clients", Listing(CLIENT, what="a list of clients"), "the programs that send requests"),
         Field("sessions", Listing(SESSION, what="a list of sessions"), "the kinds of temporary keys"),

@@ -57,7 +57,11 @@ def as_yaml(inventory: Inventory, flags: Flags, folder: str = "") -> str:
     if inventory.assumed_client:
         return "\n".join(out) + "\n"
     out += ["clients:", "  - name: mini-program", "    platform: wechat-miniprogram"]
-    sdk = client.sdk.package if client.sdk.version is None else f"{client.sdk.package}@{client.sdk.asked or client.sdk.version}"
+    sdk = (
+        client.sdk.package
+        if client.sdk.version is None
+        else f"{client.sdk.package}@{client.sdk.asked or client.sdk.version}"
+    )
     out.append(f"    sdk: {_text(_build(flags.sdk, folder) if flags.sdk else sdk)}")
     if client.endpoints:
         out.append("    endpoints:")

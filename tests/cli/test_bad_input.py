@@ -93,7 +93,10 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("check --bucket a-1@nowhere", "--bucket:1:1: unknown region `nowhere`"),
         ("check --bucket a-1 --region nowhere", "--region:1:1: unknown region `nowhere`"),
         ("check --bucket a-1@ap-beijing --bucket a-1@ap-beijing", "--bucket:1:1: the bucket `a-1` is given twice"),
-        ("check --bucket a-1 --region ap-beijing --region ap-shanghai", "--region:1:1: `--region` is given more than once"),
+        (
+            "check --bucket a-1 --region ap-beijing --region ap-shanghai",
+            "--region:1:1: `--region` is given more than once",
+        ),
         ("check --bucket a-1@ap-beijing --sdk cos-wx-sdk", "--sdk:1:1: "),
         ("check --bucket a-1@ap-beijing --sdk ./gone.js", "--sdk:1:1: `gone.js`: there is no such file"),
         ("check --bucket a-1@ap-beijing --sdk cos-js-sdk-v5", "--sdk:1:1: cos-js-sdk-v5 is the SDK for web pages"),
@@ -153,7 +156,9 @@ def test_json_is_printed_when_it_is_what_was_asked_for(arguments: list[str], ask
 
 def test_several_wrong_flags_are_told_at_once() -> None:
     """Not one run for each."""
-    lines = refused("check", "--bucket", "A", "--bucket", "b-1@nowhere", "--sdk", "x", "--operation", "y", "--endpoint", "z")
+    lines = refused(
+        "check", "--bucket", "A", "--bucket", "b-1@nowhere", "--sdk", "x", "--operation", "y", "--endpoint", "z"
+    )
     assert [line.partition(":")[0] for line in lines] == ["--bucket"] * 3 + ["--sdk", "--operation", "--endpoint"]
 
 
@@ -194,7 +199,9 @@ def test_our_own_fault_leaves_with_4_and_says_so(monkeypatch: pytest.MonkeyPatch
 # -- text of the user never reaches a terminal raw ------------------------------------------------------------------
 
 HOSTILE = st.text(
-    st.sampled_from("\x1b\x07\r\n\t\b\x00\x7f\x9b\x85\u202e\u2066\u2069\u200b\u200e\ufeff\u2028\u2029\xad\u3000\U000e0041")
+    st.sampled_from(
+        "\x1b\x07\r\n\t\b\x00\x7f\x9b\x85\u202e\u2066\u2069\u200b\u200e\ufeff\u2028\u2029\xad\u3000\U000e0041"
+    )
     | st.sampled_from("ab中😀`'\"\\{}[]:;,=+-@<>&%$#*?!|/. "),
     min_size=1,
     max_size=12,
@@ -209,21 +216,26 @@ FIELDS = [
         "referer: …", "referer: {type: …, domains: […]}", "acceleration: …", "domains: […]", "owner: …", "…: 1",
         "acl: {grants: [{to: …, permission: …}]}")],
     *[f"clients: [{{name: c, platform: wechat-miniprogram, {field}}}]" for field in (
-        "appid: …", "sdk: …", "sdk: …/a.js", "token_field: …", "url: …", "url: https://…/x", "endpoints: […]", "endpoints: [https://a…]",
+        "appid: …", "sdk: …", "sdk: …/a.js", "token_field: …", "url: …", "url: https://…/x", "endpoints: […]",
+        "endpoints: [https://a…]",
         "endpoints: [{url: https://a/…, api: …}]", "base_library: …", "allowlist: …", "allowlist: {request: […]}",
         "allowlist: {…: []}", "sends: {form: […], headers: […]}", "owner: …", "options: {Domain: …}",
         "sdk: cos-wx-sdk-v5, options: {Domain: …}", "sdk: cos-wx-sdk-v5, options: {SliceSize: …}", "…: 1")],
     "clients: [{name: …, platform: wechat-miniprogram}]", "clients: [{name: …, platform: wechat-miniprogram, endpoints: [https://a.b]}]",
     "clients: [{name: c, platform: …}]", "clients: [{name: c, platform: web, origins: […]}]",
-    "clients: [{name: …, platform: web, endpoints: [https://a/…]}]", "clients: [{name: c, platform: wechat-miniprogram}]\nuploads: [{…}]",
+    "clients: [{name: …, platform: web, endpoints: [https://a/…]}]",
+    "clients: [{name: c, platform: wechat-miniprogram}]\nuploads: [{…}]",
     *[f"clients: [{{name: c, platform: wechat-miniprogram, sdk: cos-wx-sdk-v5, allowlist: {{uploadFile: [x]}}}}]\n"
       f"uploads: [{{client: c, bucket: media-1250000000, operation: uploadFile, {field}}}]" for field in (
-        "name: …", "name: u, key: …", "name: u, session: …", "name: u, max_size: …", "name: u, headers: {…: a}", "name: u, headers: {a: …}",
-        "name: u, content_type: …", "name: u, signer: server, signature: {host: …, path: …, headers: […]}", "name: u, …: 1")],
+        "name: …", "name: u, key: …", "name: u, session: …", "name: u, max_size: …", "name: u, headers: {…: a}",
+        "name: u, headers: {a: …}",
+        "name: u, content_type: …", "name: u, signer: server, signature: {host: …, path: …, headers: […]}",
+        "name: u, …: 1")],
     "clients: [{name: c, platform: wechat-miniprogram}]\nuploads: [{name: u, client: …, bucket: …, operation: …}]",
     "sessions: [{name: …, policy: …}]", "sessions: [{name: s, issuer: {principal: …}, served: {url: …}}]",
     "sessions: [{name: s, helper: …}]", "placeholders: {…: {}}", "placeholders: {a: {alphabet: …}}",
-    "audit: {policy: …}", "audit: {policy: …/p.yaml}", "audit: {ignore: [{rule: …, reason: …}]}", "audit: {accept: [{fact: …, reason: …, expires: …}]}",
+    "audit: {policy: …}", "audit: {policy: …/p.yaml}", "audit: {ignore: [{rule: …, reason: …}]}",
+    "audit: {accept: [{fact: …, reason: …, expires: …}]}",
 ]  # fmt: skip
 
 COMMANDS = [
@@ -239,7 +251,9 @@ def quoted(text: str) -> str:
 
 def hostile(field: str, text: str) -> str:
     """A configuration with the text at each mark; a mark inside a word makes the whole word quoted."""
-    words = re.sub(r"[^\s\[\]{},:]*(?:https:[^\s\[\]{},]*)?…[^\s\[\]{},:]*", lambda one: quoted(one[0].replace("…", text)), field)
+    words = re.sub(
+        r"[^\s\[\]{},:]*(?:https:[^\s\[\]{},]*)?…[^\s\[\]{},:]*", lambda one: quoted(one[0].replace("…", text)), field
+    )
     return words if field.startswith("buckets") else BUCKETS + words + "\n"
 
 
@@ -262,12 +276,27 @@ def test_no_field_of_a_configuration_reaches_a_stream_raw(field: str, text: str,
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_every_field_with_the_worst_text_in_every_format(command: list[str]) -> None:
     """One text with all of it, at every place."""
-    for text in ("\x1b[31m\x07\r\n\t\x9b2J\u202e\u2066\ufeff\u2028", "a\nc.yaml:1:1: forged", "a\x1b]0;x\x07b-1250000000"):
+    for text in (
+        "\x1b[31m\x07\r\n\t\x9b2J\u202e\u2066\ufeff\u2028",
+        "a\nc.yaml:1:1: forged",
+        "a\x1b]0;x\x07b-1250000000",
+    ):
         for field in FIELDS:
             harmless(*call(command[0], "-", *command[1:], stdin=hostile(field, text).encode()))
 
 
-WORDS = ["--bucket", "--region", "--sdk", "--operation", "--endpoint", "--have", "--policy", "--output", "--format", "--box"]
+WORDS = [
+    "--bucket",
+    "--region",
+    "--sdk",
+    "--operation",
+    "--endpoint",
+    "--have",
+    "--policy",
+    "--output",
+    "--format",
+    "--box",
+]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -302,11 +331,18 @@ def test_a_file_with_a_hostile_name_is_named_safely(text: str) -> None:
 def test_a_hostile_file_that_is_named_is_told_safely(name: str) -> None:
     """Its text, as the domain list or the policy that somebody sent."""
     field = {"p.json": "policy", "c.xml": "cors"}.get(name)
-    for text in ("\x1b[31m\u202e{", "{'\x9b': \u2028, 'https://a.b;\u202ehttps://c.d'", "request合法域名 https://a\x1b[2J.b \x07", "<\x1b>"):
+    for text in (
+        "\x1b[31m\u202e{",
+        "{'\x9b': \u2028, 'https://a.b;\u202ehttps://c.d'",
+        "request合法域名 https://a\x1b[2J.b \x07",
+        "<\x1b>",
+    ):
         Path(name).write_text(text, "utf-8")
         row = f"buckets: [{{name: a-1, region: ap-beijing, {field}: {name}}}]\n" if field else BUCKETS
         if field is None:
-            row += f"clients: [{{name: c, platform: wechat-miniprogram, allowlist: {name}, endpoints: [https://x.y]}}]\n"
+            row += (
+                f"clients: [{{name: c, platform: wechat-miniprogram, allowlist: {name}, endpoints: [https://x.y]}}]\n"
+            )
         for command in COMMANDS:
             harmless(*call(command[0], "-", *command[1:], stdin=row.encode()))
             harmless(*call(command[0], *FLAGS, "--have", name, *command[1:]))
@@ -331,7 +367,11 @@ def started(arguments: list[str], environment: dict[str, str], stdin: bytes = b"
     """A process of its own."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("LC_", "PYTHON")) and key != "LANG"}
     done = subprocess.run(
-        [sys.executable, "-m", "cosaudit", *arguments], input=stdin, capture_output=True, env={**kept, **environment}, check=False
+        [sys.executable, "-m", "cosaudit", *arguments],
+        input=stdin,
+        capture_output=True,
+        env={**kept, **environment},
+        check=False,
     )
     return done.returncode, done.stdout, done.stderr
 

@@ -73,7 +73,9 @@ def test_every_file_that_a_run_reads_is_an_input(name: str, capsys: pytest.Captu
     Path("p.json").write_text("{}")
     Path("list.txt").write_text("https://a.b\n")
     Path("have.txt").write_text("https://a.b\n")
-    Path("mine.yaml").write_text("version: 1\nfail_on: high\nunknown: fail\nunknown_fact: report\nnot_described: report\n")
+    Path("mine.yaml").write_text(
+        "version: 1\nfail_on: high\nunknown: fail\nunknown_fact: report\nnot_described: report\n"
+    )
     Path("cos.js").write_text("")
     before = files()
     arguments = ["check", "main.yaml", "--output", f"json=./{name}"]
@@ -126,7 +128,9 @@ def test_a_folder_that_may_not_be_written_to(monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setattr("builtins.open", refusing)
     else:
         Path("sub").chmod(0o555)
-    assert refused([("a.txt", "a"), ("sub/a.txt", "b")]) == "sub/a.txt:1:1: the file cannot be written: Permission denied"
+    assert (
+        refused([("a.txt", "a"), ("sub/a.txt", "b")]) == "sub/a.txt:1:1: the file cannot be written: Permission denied"
+    )
     assert list(files()) == ["ok.yaml"]
 
 
@@ -179,7 +183,10 @@ def test_a_full_disk_is_told() -> None:
 def shell(line: str) -> tuple[int, str, str]:
     """Exit code and streams of a line for the shell; `@` is the program."""
     done = subprocess.run(
-        ["bash", "-c", line.replace("@", f"'{sys.executable}' -m cosaudit")], capture_output=True, text=True, check=False
+        ["bash", "-c", line.replace("@", f"'{sys.executable}' -m cosaudit")],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return done.returncode, done.stdout, done.stderr
 
@@ -189,7 +196,8 @@ def shell(line: str) -> tuple[int, str, str]:
     ("line", "code", "err"),
     [
         ("@ check ok.yaml > /dev/full", 2, "standard output:1:1: it cannot be written: No space left on device\n"),
-        ("@ check ok.yaml -f json > /dev/full", 2, "standard output:1:1: it cannot be written: No space left on device\n"),
+        ("@ check ok.yaml -f json > /dev/full", 2,
+        "standard output:1:1: it cannot be written: No space left on device\n"),
         ("@ facts > /dev/full", 2, "standard output:1:1: it cannot be written: No space left on device\n"),
         ("@ check ok.yaml >&-", 0, ""),
         ("@ check gone.yaml 2>&-", 2, ""),
@@ -229,7 +237,12 @@ def test_problems_are_a_line_each_with_place_expected_and_nearest(capsys: pytest
         "  help: cosaudit --help",
     ]
     errors = json.loads(out)["errors"]
-    assert errors[0] == {"file": "c.yaml", "line": 3, "column": 7, "message": "unknown word `a`; expected one of `b`; did you mean `b`?"}
+    assert errors[0] == {
+        "file": "c.yaml",
+        "line": 3,
+        "column": 7,
+        "message": "unknown word `a`; expected one of `b`; did you mean `b`?",
+    }
     assert errors[3]["file"] == "\x1b.yaml" and out.isascii() and "\x1b" not in out
 
 
@@ -242,7 +255,7 @@ class Terminal(io.StringIO):
 
 def test_a_terminal_is_shown_the_line_with_a_mark(monkeypatch: pytest.MonkeyPatch) -> None:
     """Code frames only there; the line's own text is safe too."""
-    Path("bad.yaml").write_text("buckets:\n  - name: \"a\x85b\"\n    region: 5\n", "utf-8")
+    Path("bad.yaml").write_text('buckets:\n  - name: "a\x85b"\n    region: 5\n', "utf-8")
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     assert run(["check", "bad.yaml"]) == 2
@@ -254,7 +267,8 @@ def test_a_terminal_is_shown_the_line_with_a_mark(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("variables", "terminal", "colours"),
     [({}, True, True), ({}, False, False), ({"NO_COLOR": "1"}, True, False), ({"FORCE_COLOR": "1"}, False, True),
-     ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, True, False), ({"TERM": "dumb"}, True, False), ({"NO_COLOR": ""}, True, True)],
+     ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, True, False), ({"TERM": "dumb"}, True, False), ({"NO_COLOR": ""}, True,
+     True)],
 )  # fmt: skip
 def test_colours_are_for_terminals(
     variables: dict[str, str], terminal: bool, colours: bool, monkeypatch: pytest.MonkeyPatch

@@ -123,7 +123,9 @@ def test_a_reference_to_a_broken_record_is_not_missed() -> None:
     assert one(text).place.line == 4
 
 
-@pytest.mark.parametrize(("first", "second"), [("uploads", "uploads"), ("uploads", "downloads"), ("clients", "clients")])
+@pytest.mark.parametrize(
+    ("first", "second"), [("uploads", "uploads"), ("uploads", "downloads"), ("clients", "clients")]
+)
 def test_a_name_that_is_taken_has_both_places(first: str, second: str) -> None:
     """In one list, and over uploads and downloads together."""
     if first == "clients":
@@ -169,7 +171,10 @@ def test_a_bare_number_bool_or_null_is_no_text(bare: str, field: str) -> None:
 @pytest.mark.parametrize("version", ["2.10", "2", "1.8.0.0", "'2.10'", "v2.10.0"])
 def test_a_version_is_text_of_three_numbers(version: str) -> None:
     """`2.10` bare is the number 2.1."""
-    assert (one(client(f"base_library: {version}")).place.line, one(client("base_library: 2.10")).place.column) == (6, 19)
+    assert (one(client(f"base_library: {version}")).place.line, one(client("base_library: 2.10")).place.column) == (
+        6,
+        19,
+    )
 
 
 @pytest.mark.parametrize("written", ["600", "'600'", '"600"', "0600"])
@@ -198,7 +203,9 @@ def test_a_size_has_a_unit_or_none(written: str, size: int) -> None:
     assert read(upload(f"min_size: 0, max_size: {written}")).transfers[0].max_size == size
 
 
-@pytest.mark.parametrize("written", ["5M", "-1", "1.5", "5 MBytes", "MiB", "'1,5MB'", "1.0001KiB", "1:30", "null", "''", "∞"])
+@pytest.mark.parametrize(
+    "written", ["5M", "-1", "1.5", "5 MBytes", "MiB", "'1,5MB'", "1.0001KiB", "1:30", "null", "''", "∞"]
+)
 def test_what_is_no_size_is_told(written: str) -> None:
     """Half a byte too."""
     assert one(upload(f"max_size: {written!r}" if written == "∞" else f"max_size: {written}")).expected == Size.expected
@@ -266,8 +273,10 @@ def test_a_key_template_is_literals_and_placeholders(template: str, parts: list[
 
 @pytest.mark.parametrize(
     ("template", "what"),
-    [("{", "a single `{`"), ("a}", "a single `}`"), ("{}", "a single `{`"), ("{a b}", "no proper name"), ("{1}", "no proper name"),
-     ("a{b", "a single `{`"), ("{a}}", "a single `}`"), ("{中}", "no proper name"), ("{" + "x" * 300 + "}", "no proper name")],
+    [("{", "a single `{`"), ("a}", "a single `}`"), ("{}", "a single `{`"), ("{a b}", "no proper name"), ("{1}",
+    "no proper name"),
+     ("a{b", "a single `{`"), ("{a}}", "a single `}`"), ("{中}", "no proper name"), ("{" + "x" * 300 + "}",
+     "no proper name")],
 )  # fmt: skip
 def test_a_broken_key_template_is_told(template: str, what: str) -> None:
     """With the character at which it breaks."""
@@ -291,7 +300,8 @@ def test_a_line_end_is_no_part_of_a_text_with_a_form(field: str, ending: str) ->
 def test_keys_that_begin_with_x_are_ignored_anywhere() -> None:
     """Whatever stands in them; a header of that name is a header."""
     found = read(
-        "x-a: [{}]\nbuckets:\n  - {name: media-1250000000, region: ap-guangzhou, x-b: 1, cors: {rules: [], x-c: null}}\n"
+        "x-a: [{}]\n"
+        "buckets:\n  - {name: media-1250000000, region: ap-guangzhou, x-b: 1, cors: {rules: [], x-c: null}}\n"
         "clients:\n  - {name: shop, platform: wechat-miniprogram, x-d: {}, sdk: cos-wx-sdk-v5@1.8.0, options: {x-e: 1},"
         " allowlist: {x-f: 1, request: []}, endpoints: [{url: 'https://a.b', x-g: 1}]}\n"
         "placeholders: {x-h: text, openid: {x-i: 1, identity: true}}\n"
@@ -388,10 +398,18 @@ def test_no_buckets_is_an_input_error() -> None:
         (client("sdk: cos-js-sdk-v5"), "cos-js", "is the SDK for web"),
         (client("sdk: cos-wx-sdk-v5\n    url: https://a.b"), "url: ", "`url` describes hand-written code"),
         (client("options: {UseAccelerate: true}"), "options: ", "`options` are an SDK's"),
-        (client("sdk: cos-wx-sdk-v5\n    addressing: bucket\n    options: {ForcePathStyle: true}"), "bucket\n    opt", "contradict"),
+        (
+            client("sdk: cos-wx-sdk-v5\n    addressing: bucket\n    options: {ForcePathStyle: true}"),
+            "bucket\n    opt",
+            "contradict",
+        ),
         (upload("min_size: 2, max_size: 1"), "2, max", "`min_size` is larger than `max_size`"),
         (upload("signature: {}"), "signature: ", "is not signed by a server"),
-        (f"{BUCKETS}sessions:\n  - {{name: a, policy: {{}}, helper: qcloud-cos-sts}}\n", "{name: a, policy", "has `policy` and `helper`"),
+        (
+            f"{BUCKETS}sessions:\n  - {{name: a, policy: {{}}, helper: qcloud-cos-sts}}\n",
+            "{name: a, policy",
+            "has `policy` and `helper`",
+        ),
         (f"{BUCKETS}audit: {{ignore: [{{rule: a, reason: b}}]}}\n", "ignore: ", "`audit.ignore` is not supported"),
     ],
 )
@@ -457,7 +475,8 @@ def test_a_configuration_reads_the_same_with_any_line_end(end: str) -> None:
 
 def test_json_is_read_by_the_same_loader_with_places() -> None:
     """JSON is YAML."""
-    text = '{\n\t"buckets": [\n\t\t{"name": "media-1250000000", "region": "ap-guangzhou"},\n\t\t{"name": "a-1", "region": 5}\n\t]\n}'
+    first = '{"name": "media-1250000000", "region": "ap-guangzhou"}'
+    text = f'{{\n\t"buckets": [\n\t\t{first},\n\t\t{{"name": "a-1", "region": 5}}\n\t]\n}}'
     found = one(text)
     assert found.place[1:] == (4, 29) and found.message == "the number `5` where text is expected"
     assert len(read(text.replace("5}", '"ap-beijing"}')).buckets) == 2
@@ -467,14 +486,17 @@ def test_anchors_and_merge_keys_serve_as_templates() -> None:
     """With the template under a key of the person's own."""
     found = read(
         "x-upload: &upload {client: shop, bucket: media-1250000000, operation: putObject}\n"
-        f"{BUCKETS}{CLIENTS}uploads:\n  - {{<<: *upload, name: a}}\n  - {{<<: *upload, name: b, operation: postObject}}\n"
+        f"{BUCKETS}{CLIENTS}uploads:\n  - {{<<: *upload, name: a}}\n"
+        "  - {<<: *upload, name: b, operation: postObject}\n"
     )
     assert [(one.name, one.operation) for one in found.transfers] == [("a", "putObject"), ("b", "postObject")]
 
 
 def test_ten_thousand_buckets_with_ten_thousand_faults_are_refused_quickly() -> None:
     """Some seconds, whatever is wrong with them."""
-    rows = "".join(f"  - {{name: bucket{number}-1250000000, region: ap-guangzou, typo: 1}}\n" for number in range(10_000))
+    rows = "".join(
+        f"  - {{name: bucket{number}-1250000000, region: ap-guangzou, typo: 1}}\n" for number in range(10_000)
+    )
     start = time.perf_counter()
     assert len(wrong(f"buckets:\n{rows}")) == 1001
     assert time.perf_counter() - start < 10

@@ -403,7 +403,10 @@ def test_only_a_near_word_is_suggested(word: str, words: tuple[str, ...], expect
 
 def test_the_same_problem_at_the_same_place_is_told_once() -> None:
     """A mapping behind an alias is decoded each time it is met."""
-    write(a_yaml="x-base: &base {region: nowhere, owner: 5}\nbuckets:\n  - {<<: *base, name: a-1}\n  - {<<: *base, name: b-1}\n")
+    write(
+        a_yaml="x-base: &base {region: nowhere, owner: 5}\n"
+        "buckets:\n  - {<<: *base, name: a-1}\n  - {<<: *base, name: b-1}\n"
+    )
     found = refused("a.yaml")
     assert len(found) == len(set(found)) == 2
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft7Validator
+from jsonschema import Draft7Validator  # type: ignore[import-untyped]
 
 from cosaudit import yamltree
 from cosaudit.config import table
@@ -60,13 +60,15 @@ FULL: dict[str, Any] = {
         {
             "name": "docs-1250000000", "region": "ap-nowhere", "created": "2023-06-30T08:00:00+08:00",
             "acl": {"grants": [{"to": "100000000001", "permission": "READ"}]},
-            "cors": {"rules": [{"origins": ["*"], "methods": ["PUT"], "headers": [], "expose": [], "max_age": "5"}], "vary": True}, "policy": "p.json", "referer": "r.xml", "x-": None,
+            "cors": {"rules": [{"origins": ["*"], "methods": ["PUT"], "headers": [], "expose": [], "max_age": "5"}],
+            "vary": True}, "policy": "p.json", "referer": "r.xml", "x-": None,
         },
         {"name": "logs-1250000000", "region": "ap-beijing", "cors": "c.xml"},
     ],
     "clients": [
         {
-            "name": "shop", "platform": "wechat-miniprogram", "appid": "wx0123456789abcdef", "sdk": "cos-wx-sdk-v5@1.8.0",
+            "name": "shop", "platform": "wechat-miniprogram", "appid": "wx0123456789abcdef",
+            "sdk": "cos-wx-sdk-v5@1.8.0",
             "options": {"ForcePathStyle": False, "UseAccelerate": True, "Domain": "{Bucket}.a.b",
                         "SimpleUploadMethod": "putObject", "AutoSwitchHost": True, "SliceSize": Bare("5MiB"),
                         "Protocol": "https:"},
@@ -77,7 +79,8 @@ FULL: dict[str, Any] = {
         },
         {
             "name": "hand", "platform": "wechat-miniprogram", "sdk": "none", "url": "https://{bucket}.a.b/c",
-            "signed_path": "/{bucket}/", "sends": {"form": ["key"], "headers": ["Authorization"]}, "allowlist": "list.txt",
+            "signed_path": "/{bucket}/", "sends": {"form": ["key"], "headers": ["Authorization"]},
+            "allowlist": "list.txt",
         },
         {"name": "site", "platform": "web", "origins": ["https://www.example.com", "null"]},
     ],
@@ -191,17 +194,19 @@ def narrow(value: dict[str, Any], path: tuple[str | int, ...]) -> str:
     """As YAML, only the part that the path leads through: a small document is judged in a tenth of the time."""
     if not path:
         return written(value)
-    part = value[path[0]]
+    part = value[str(path[0])]
     if len(path) > 1 and isinstance(path[1], int):
         part = [part[path[1]]]
-    return written({"buckets": [], path[0]: part})
+    return written({"buckets": [], str(path[0]): part})
 
 
 def free(path: tuple[str | int, ...]) -> bool:
     """Is this place of FULL beyond the form: inside a document for another gate, or the person's own?"""
     documents = ("policy", "form_policy")
     inside = any(name in documents for name in path[:-1]) and path[:2] != ("audit", "policy")
-    return inside or any(isinstance(name, str) and name.startswith("x-") and path[-2:] != ("headers", name) for name in path)
+    return inside or any(
+        isinstance(name, str) and name.startswith("x-") and path[-2:] != ("headers", name) for name in path
+    )
 
 
 PLACES = [path for path in places(FULL) if not free(path)]
@@ -249,8 +254,9 @@ def test_both_refuse_an_unknown_key(path: tuple[str | int, ...]) -> None:
 
 @pytest.mark.parametrize("path", PLACES, ids=str)
 def test_both_refuse_a_value_of_a_wrong_kind(path: tuple[str | int, ...]) -> None:
-    """At every place: what the schema refuses the decoder refuses, and what is no text, list or mapping as it should."""
-    kinds = {str: [Bare("null"), Bare("true"), [[]], {"zzz": []}], list: [Bare("null"), Bare("true"), {"zzz": []}],
+    """At every place: null, another bool, list or mapping than belongs there."""
+    kinds: dict[type, list[Any]] = {
+             str: [Bare("null"), Bare("true"), [[]], {"zzz": []}], list: [Bare("null"), Bare("true"), {"zzz": []}],
              dict: [Bare("null"), Bare("true"), [[]]], int: [Bare("null"), 1.5, [[]], {"zzz": []}, "x", -1],
              bool: [Bare("null"), 1, "true", Bare("on"), [[]], {"zzz": []}]}  # fmt: skip
     old = at(FULL, path)
@@ -286,7 +292,9 @@ NOISE = [
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(NOISE)), min_size=1, max_size=2))
-def test_any_configuration_that_the_decoder_takes_the_schema_takes(changes: list[tuple[tuple[str | int, ...], Any]]) -> None:
+def test_any_configuration_that_the_decoder_takes_the_schema_takes(
+    changes: list[tuple[tuple[str | int, ...], Any]],
+) -> None:
     """Random values anywhere."""
     value = copy.deepcopy(FULL)
     for path, new in changes:
@@ -319,7 +327,9 @@ def test_every_single_noise_at_every_place_is_judged_alike_or_known() -> None:
 #: Fields whose values the decoder looks into: names, dates, keys, files, and numbers in spellings of YAML that a
 #: schema cannot see (`0x10`, `1e3`).
 VALUES = {
-    "SliceSize", "allowlist", "cors", "created", "duration", "endpoints", "expires", "form_policy", "key", "length", "max",
-    "max_age", "max_size", "method", "min", "min_size", "name", "origins", "policy", "referer", "region", "regions", "sdk",
+    "SliceSize", "allowlist", "cors", "created", "duration", "endpoints", "expires", "form_policy", "key", "length",
+    "max",
+    "max_age", "max_size", "method", "min", "min_size", "name", "origins", "policy", "referer", "region", "regions",
+    "sdk",
     "url", "valid_for", "version",
 }  # fmt: skip

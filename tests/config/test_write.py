@@ -20,8 +20,8 @@ from cosaudit.model import Place
 from cosaudit.yamltree import scalar
 
 OPERATIONS = [
-    "postObject", "putObject", "uploadFile", "sliceUploadFile", "abortUploadTask", "getObject", "headObject", "deleteObject",
-    "getBucket", "downloadFile",
+    "postObject", "putObject", "uploadFile", "sliceUploadFile", "abortUploadTask", "getObject", "headObject",
+    "deleteObject", "getBucket", "downloadFile",
 ]  # fmt: skip
 
 
@@ -50,16 +50,30 @@ def same(found: Any) -> Any:
 
 
 BUCKET = st.sampled_from(["media-1250000000@ap-guangzhou", "docs-1250000000@ap-beijing", "a-1@ap-shanghai"])
-URL_TEXT = st.text(st.characters(exclude_categories=["Cs", "Zs", "Zl", "Zp"], exclude_characters="\t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85/?#"), min_size=1, max_size=8)
+URL_TEXT = st.text(
+    st.characters(
+        exclude_categories=["Cs", "Zs", "Zl", "Zp"], exclude_characters="\t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85/?#"
+    ),
+    min_size=1,
+    max_size=8,
+)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     buckets=st.lists(BUCKET, min_size=1, max_size=3, unique_by=lambda text: text.partition("@")[0]),
     sdk=st.sampled_from([None, "none", "cos-wx-sdk-v5", "cos-wx-sdk-v5@1.8.0", "cos-wx-sdk-v5@1.4.0"]),
     operations=st.lists(st.sampled_from(OPERATIONS), max_size=3),
-    endpoints=st.lists(URL_TEXT.map(lambda text: f"https://api.example.com/{text}") | st.just("https://a.b"), max_size=2),
-    have=st.sampled_from([None, "request合法域名\nhttps://a.b;https://c.d\nuploadFile合法域名\nhttps://e.f", '{"requestdomain": ["https://a.b"]}']),
+    endpoints=st.lists(
+        URL_TEXT.map(lambda text: f"https://api.example.com/{text}") | st.just("https://a.b"), max_size=2
+    ),
+    have=st.sampled_from(
+        [
+            None,
+            "request合法域名\nhttps://a.b;https://c.d\nuploadFile合法域名\nhttps://e.f",
+            '{"requestdomain": ["https://a.b"]}',
+        ]
+    ),
 )
 def test_what_init_writes_reads_back_to_the_same_lists(
     buckets: list[str], sdk: str | None, operations: list[str], endpoints: list[str], have: str | None,
@@ -94,7 +108,10 @@ def test_any_text_reads_back(text: str) -> None:
     assert scalar(items.value[0]) == text
 
 
-@pytest.mark.parametrize("text", ["true", "null", "~", "1.5", "017", "on", "a: b", "a #b", "- a", "x:", "", "@a", "*a", "!a", "{a}", "None", "e1"])
+@pytest.mark.parametrize(
+    "text",
+    ["true", "null", "~", "1.5", "017", "on", "a: b", "a #b", "- a", "x:", "", "@a", "*a", "!a", "{a}", "None", "e1"],
+)
 def test_a_word_that_yaml_would_read_otherwise_is_quoted(text: str) -> None:
     """It stays text."""
     root = yamltree.compose(f"[{_text(text)}]")
