@@ -55,8 +55,21 @@ def assumed_transfers(
     return [
         Transfer(
             "downloads" if operation in DOWNLOAD_OPERATIONS else "uploads",
-            None, client.index, bucket.index, operation, key, None, None, None, 1, None, None, (), 0, at,
-        )  # fmt: skip
+            None,
+            client.index,
+            bucket.index,
+            operation,
+            key,
+            session=None,
+            signer=None,
+            signature=None,
+            min_size=1,
+            max_size=None,
+            content_type=None,
+            headers=(),
+            index=0,
+            at=at,
+        )
         for bucket in buckets
         for operation in operations
     ]

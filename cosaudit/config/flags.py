@@ -209,6 +209,9 @@ def have(path: str, box: str | None, reader: Reader) -> Allowlist | None:
         return None
     source = Source(path, text, "")
     reader.sources[path] = source
+    if len(text) > table.MAX_PASTED:
+        reader.add(Problem(Place(path, 1, 1), table.TOO_LONG, "the domain lists alone"))
+        return None
     allowlist = table.pasted_allowlist(text, path, Place(path, 1, 1))
     if not allowlist.lists and not allowlist.unlabelled and text.strip():
         reader.add(

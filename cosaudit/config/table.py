@@ -264,6 +264,11 @@ class XmlFile(FilePath):
         return source.text
 
 
+#: A list has two hundred entries at most; ten minutes of reading a log file would find no more.
+MAX_PASTED = 2**20
+TOO_LONG = "more than a million characters, and no domain list is so long"
+
+
 class DomainLists(Kind):
     """A Mini Program's domain lists: inline, or a file in any shape that people can copy."""
 
@@ -279,6 +284,8 @@ class DomainLists(Kind):
         if source is None:
             return None
         made = reader.made.get(("allowlist", source.name))
+        if made is None and len(source.text) > MAX_PASTED:
+            return reader.problem(node, f"{short(source.name)}: {TOO_LONG}", self.expected)
         if made is None:
             made = pasted_allowlist(source.text, source.name, reader.place(node))
             reader.made["allowlist", source.name] = made

@@ -145,18 +145,16 @@ def test_a_link_stays_a_link_and_a_mode_stays() -> None:
     assert stat.S_IMODE(Path("real.txt").stat().st_mode) == 0o640
 
 
-@pytest.mark.skipif(not POSIX, reason="devices of POSIX")
-def test_a_device_is_written_to_and_not_replaced() -> None:
-    """`--output json=/dev/null`, or a pipe of the shell."""
-    before = os.stat("/dev/null")
-    streams.write_files([("/dev/null", "gone")], ())
-    after = os.stat("/dev/null")
-    assert stat.S_ISCHR(after.st_mode) and (before.st_ino, before.st_rdev) == (after.st_ino, after.st_rdev)
-    reading, writing = os.pipe()
-    streams.write_files([(f"/dev/fd/{writing}", "through")], ())
+@pytest.mark.skipif(not POSIX, reason="pipes of POSIX")
+def test_a_pipe_is_written_to_and_not_replaced() -> None:
+    """As a device is: `--output json=/dev/stderr`, or `>(...)` of the shell."""
+    os.mkfifo("pipe")
+    reading = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
+    streams.write_files([("pipe", "through")], ())
     assert os.read(reading, 100) == b"through"
     os.close(reading)
-    os.close(writing)
+    assert stat.S_ISFIFO(Path("pipe").stat().st_mode)
+    assert sorted(os.listdir()) == ["ok.yaml", "pipe"]
 
 
 def test_a_write_that_fails_half_way_leaves_the_old_file(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,10 +169,24 @@ def test_a_write_that_fails_half_way_leaves_the_old_file(monkeypatch: pytest.Mon
     assert files() == {"a.txt": "old", "ok.yaml": BUCKETS}
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
-def test_a_full_disk_is_told() -> None:
-    """The device itself is full here."""
-    assert refused([("/dev/full", "new")]).endswith("the file cannot be written: No space left on device")
+def test_a_full_disk_is_told_and_the_old_file_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The text does not fit: it is met while writing, before anything is replaced."""
+    Path("a.txt").write_text("old")
+    real = open
+
+    class Full(io.TextIOWrapper):
+        def write(self, _: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    def opened(name: str, mode: str = "r", **more: object) -> io.IOBase:
+        if mode == "x":
+            return Full(real(name, "xb"), encoding="utf-8")
+        return real(name, mode, **more)  # type: ignore[call-overload, no-any-return]
+
+    with monkeypatch.context() as patch:
+        patch.setattr("builtins.open", opened)
+        assert refused([("a.txt", "new")]) == "a.txt:1:1: the file cannot be written: No space left on device"
+    assert files() == {"a.txt": "old", "ok.yaml": BUCKETS}
 
 
 # -- the standard streams -----------------------------------------------------------------------------------------

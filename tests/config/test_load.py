@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cosaudit.config.fields import Size
+from cosaudit.config.flags import Flags, inventory
 from cosaudit.config.load import load
 from cosaudit.config.reader import InputError, Problem, Reader
 from cosaudit.model import Inventory, Part
@@ -500,3 +501,14 @@ def test_ten_thousand_buckets_with_ten_thousand_faults_are_refused_quickly() -> 
     start = time.perf_counter()
     assert len(wrong(f"buckets:\n{rows}")) == 1001
     assert time.perf_counter() - start < 10
+
+
+def test_a_domain_list_without_end_is_refused_quickly() -> None:
+    """A log file that somebody named by mistake."""
+    _write("list.txt", "a" * 2_000_000)
+    start = time.perf_counter()
+    found = one(client("allowlist: list.txt"))
+    assert str(found.place) == "c.yaml:6:16" and "no domain list is so long" in found.message
+    with pytest.raises(InputError, match="1 problem"):
+        inventory(Flags(("a-1@ap-beijing",), have="list.txt"), Reader())
+    assert time.perf_counter() - start < 2

@@ -283,7 +283,8 @@ def test_both_agree_on_what_is_required(path: tuple[str | int, ...]) -> None:
 
 NOISE = [
     Bare("null"), Bare("~"), Bare("true"), Bare("no"), Bare("017"), Bare("22:22"), Bare("2023-01-01"), Bare("1.0"),
-    Bare("1e3"), Bare("0x10"), Bare("+5"), "", " ", "a", "x\n", "5", "-1", "1 GB", "1.5MiB", "1.5", "9" * 18, "9" * 19,
+    Bare("1e3"), Bare("0x10"), Bare("+5"), "", " ", "a", "x\n", "5", "-1", "1 GB", "1.5MiB", "5TB", Bare("1 TiB"),
+    "1.5", "9" * 18, "9" * 19,
     Bare("9" * 18), Bare("9" * 19), Bare("1_000"), "2023-01-01T00:00:00Z", "https://a.b\n", "a-1", "{a", [], {}, ["a"],
     [Bare("1")], [None], {"a": "b"}, "p.json", "none", "ap-guangzhou", "媒体",
     "\\", "x-", "zzz", "{}", "/", "a/b.js",
