@@ -8,7 +8,13 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         from cosaudit import __version__
 
-        sys.stdout.write(f"cosaudit {__version__}\n")
+        try:
+            sys.stdout.write(f"cosaudit {__version__}\n")
+            sys.stdout.flush()
+        except (OSError, AttributeError, ValueError) as error:  # a full disk, a closed pipe, no stream at all
+            import os
+
+            os._exit(0 if isinstance(error, BrokenPipeError) else 2)
         sys.exit(0)
     import gc
 

@@ -193,6 +193,9 @@ def boxes(lists: ClientLists, inventory: Inventory) -> tuple[Box, ...]:
         shared = [url for other, url, _ in lists.shared if other == category]
         needed = (*lists.urls(category), *shared)
         box = plan(category, needed, have, dead)
+        if have is not None and allowlist is not None and allowlist.doubtful:
+            # something that may be an entry of this box was not read: pasting over the box could lose it
+            box = plan(category, needed, None, {})._replace(add=box.add, whole=box.line)
         if have is None and loose:
             box = box._replace(whole=plan(category, needed, loose, dead_entries(loose, inventory)).line)
         result.append(box)

@@ -47,9 +47,16 @@ class Report(NamedTuple):
             (yours and self.policy.unknown == "fail")
             or (nobodys and self.policy.unknown_fact == "fail")
             or (self.missing and self.policy.not_described == "fail")
+            or self.unread
         ):
             return 3
         return 0
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Pieces of pasted domain lists that may be entries and could not be read: never a clean run."""
+        lists = [client.allowlist for client in self.run.inventory.clients if client.allowlist is not None]
+        return tuple(dict.fromkeys([note for one in lists if one.doubtful for note in one.notes]))
 
 
 def audit(inventory: Inventory, policy: AuditPolicy) -> Report:

@@ -178,13 +178,16 @@ def _base_library(inventory: Inventory) -> Iterator[tuple[str, Client]]:
         client = inventory.clients[transfer.client]
         if client.base_library is not None or client.sdk.version is None or client.index in said:
             continue
-        newest = sdk.PROFILES[client.sdk.package].slice_base(client.sdk.version)
-        if newest is None:
+        bases = sdk.PROFILES[client.sdk.package].slice_bases(client.sdk.version)
+        if not bases:
             continue
         bucket = inventory.buckets[transfer.bucket]
         if _shapes(client, bucket, transfer) != _shapes(client, bucket, transfer, "0.0.0"):
             said.add(client.index)
-            yield f"phones have WeChat base library {newest} or newer (`base_library` is not described)", client
+            text = f"phones have WeChat base library {bases[0]} or newer (`base_library` is not described)"
+            if len(bases) > 1:
+                text += f", and {bases[-1]} or newer, below which {client.sdk.version} sends no file in parts"
+            yield text, client
 
 
 def effective_options(client: Client) -> Options:
@@ -288,6 +291,19 @@ def key_path(package: str, version: str | None, key: tuple[Part, ...], action: s
     return "".join(pieces)
 
 
+def _folder(request: Request) -> str:
+    """The path of the URL prefix that becomes part of the object key: what stands behind host and bucket."""
+    assert request.bucket is not None
+    if request.shape is None or not request.shape.keyed or request.prefix is None:
+        return ""
+    host, _, path = request.prefix.partition("://")[2].partition("/")
+    if path and not host.startswith(f"{request.bucket.name}."):
+        first, _, rest = path.partition("/")
+        if first == request.bucket.name:
+            return rest
+    return path
+
+
 def key_text(key: tuple[Part, ...]) -> str:
     """The key template as text: placeholders as `{name}`, literal braces as they are."""
     return "".join(
@@ -315,6 +331,9 @@ def resource(request: Request) -> str | None:
     region = known_region(request.bucket.region)
     current = region.current if region is not None else request.bucket.region
     key = key_text(request.transfer.key)
+    inside = _folder(request)
+    if inside:
+        key = f"{inside}/{key}"
     used = request.client.sdk
     profile = sdk.PROFILES.get(used.package)
     if key.startswith("/") and profile is not None and used.version is not None:

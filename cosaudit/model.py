@@ -265,6 +265,7 @@ class Allowlist(NamedTuple):
     unlabelled: tuple[Listed, ...]
     place: Place
     notes: tuple[str, ...] = ()  # what a pasted text held that could not be read
+    doubtful: bool = False  # some of that may be an entry
 
 
 class Endpoint(NamedTuple):
@@ -421,6 +422,7 @@ class Finding(NamedTuple):
     witness: Mapping[str, str | None] | None
     fix: str
     docs: str
+    owner: str | None  # who mends it, as the configuration says
     identity: str  # what stays the same when lines move; the fingerprint is its digest
     #: Words for people: (box of the console, sign, entry) of a change to a domain list.
     changes: tuple[tuple[str, str, str], ...] = ()

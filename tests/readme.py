@@ -55,13 +55,13 @@ def fields_table() -> str:
     from cosaudit.config import table
     from cosaudit.config.fields import Listing, Record
 
-    rows = ["| where | field | what it is |", "| --- | --- | --- |"]
+    rows = ["| where | field | what it is | value |", "| --- | --- | --- | --- |"]
 
     def add(where: str, record: Record) -> None:
         for field in record.fields:
-            required = ", required" if field.required else ""
-            doc = field.doc.replace("|", "\\|")
-            rows.append(f"| {where} | `{field.name}` | {doc}{required} |")
+            doc = field.doc + (", required" if field.required else "")
+            cells = (where, f"`{field.name}`", doc, field.kind.expected)
+            rows.append("| " + " | ".join([cell.replace("|", "\\|") for cell in cells]) + " |")
 
     add("top level", table.CONFIG)
     for field in table.CONFIG.fields:
@@ -95,4 +95,8 @@ def made_anew(text: str) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(made_anew(README.read_text("utf-8")), "utf-8")
+    before = README.read_text("utf-8")
+    after = made_anew(before)
+    if "--check" in sys.argv[1:]:
+        sys.exit("the README is stale: run `python tests/readme.py`" if before != after else None)
+    README.write_text(after, "utf-8")

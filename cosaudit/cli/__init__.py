@@ -46,6 +46,10 @@ def _run(arguments: list[str]) -> int:
 
     usage_error: type[Exception] = next(one for one in typer.BadParameter.__mro__ if one.__name__ == "ClickException")
     as_json = streams.asks_for_json(arguments)
+    if not arguments:
+        expected = "one of " + ", ".join(f"`{command}`" for command in COMMANDS)
+        streams.problems([Problem(Place("cosaudit", 1, 1), "no command", expected)], False, help="cosaudit --help")
+        return WRONG_INPUT
     try:
         result = _app(arguments)(arguments, standalone_mode=False, prog_name="cosaudit")
         return int(result or 0)
@@ -62,6 +66,9 @@ def _run(arguments: list[str]) -> int:
         return WRONG_INPUT
     except (BrokenPipeError, KeyboardInterrupt):
         raise
+    except OSError as error:  # the help text is printed by the command line's library, which lets it through
+        streams.problems([Problem(Place("cosaudit", 1, 1), f"cannot be written: {error.strerror}")], as_json)
+        return WRONG_INPUT
     except Exception as fault:
         streams.fault(fault, as_json)
         return OUR_FAULT

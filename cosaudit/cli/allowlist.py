@@ -45,8 +45,12 @@ def command(
     Example: cosaudit allowlist --bucket media-1250000000 --region ap-guangzhou
     """
     from cosaudit import allowlists, flows
-    from cosaudit.config.reader import Reader
+    from cosaudit.config.reader import InputError, Problem, Reader
+    from cosaudit.model import Place
 
+    if box is not None and format is not Format.text:
+        text = f"`--box` beside `--format {format.value}`"
+        raise InputError([Problem(Place("--box", 1, 1), text, "`--box` alone: it prints one line of text")])
     files = source.outputs(output, tuple(one.value for one in Format))
     reader = Reader()
     inventory = source.inventory(
@@ -79,4 +83,5 @@ def command(
         streams.out(report.box_line(lists, boxes, box.value))
     else:
         streams.out(render(format.value, streams.paint(), streams.width()))
-    return 0
+    doubtful = any(one.client.allowlist is not None and one.client.allowlist.doubtful for one in lists)
+    return 3 if doubtful else 0

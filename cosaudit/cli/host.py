@@ -51,6 +51,24 @@ _FACTS = {
     Form.CUSTOM: ("cos.host.custom",),
 }
 
+_REQUEST = "  request合法域名       "
+_UPLOAD = "  uploadFile合法域名    "
+_DOWNLOAD = "  downloadFile合法域名  wx.downloadFile, wx.getImageInfo"
+_ALL_BOXES = (
+    f"{_REQUEST}putObject, parts of large files, list, delete",
+    f"{_UPLOAD}postObject, wx.uploadFile",
+    _DOWNLOAD,
+)
+#: The boxes that an entry for a form belongs into, where these are not all.
+_BOXES = {
+    Form.ACCELERATE: (f"{_REQUEST}putObject, parts of large files", *_ALL_BOXES[1:]),
+    Form.WEBSITE: (_DOWNLOAD,),
+    Form.CDN: (_DOWNLOAD,),
+    Form.SERVICE: (f"{_REQUEST}getService",),
+    Form.CI: (f"{_REQUEST}jobs of data processing",),
+    Form.PIC: (f"{_REQUEST}image processing", _DOWNLOAD),
+}
+
 _NOT_FROM_PHONES = (Form.INTERNAL, Form.INTERNAL_ACCELERATE, Form.JSON_API, Form.OTHER_COS)
 
 
@@ -96,6 +114,8 @@ def describe(text: str, extra_regions: tuple[str, ...] = ()) -> dict[str, Any]:
             facts.append("cos.host.legacy")
         elif host.region_known:
             facts.append("cos.host.missing-cos")
+    if _odd_port(host):
+        facts.append("cos.host.ports")
     if host.region is not None and not host.region_known and host.form is not Form.JSON_API:
         facts.append("cos.region.known")
     return {
@@ -153,7 +173,13 @@ def _entry(host: hosts.Host) -> str | None:
     name = host.host
     if not name.isascii() or ":" in name or "." not in name or name.replace(".", "").isdecimal():
         return None
-    return f"https://{name}" if host.port in (None, 443) else f"https://{name}:{host.port}"
+    if host.port in (None, 443) or (host.port == 80 and host.scheme == "http") or host.form is not Form.CUSTOM:
+        return f"https://{name}"
+    return f"https://{name}:{host.port}"
+
+
+def _odd_port(host: hosts.Host) -> bool:
+    return host.form is not Form.CUSTOM and host.port not in (None, *data.fact("cos.host.ports").value)
 
 
 def _needs(host: hosts.Host, notes: list[str]) -> None:
@@ -178,12 +204,18 @@ def _needs(host: hosts.Host, notes: list[str]) -> None:
         notes.append("an upload is refused here: send it to the bucket's own host")
     elif form is Form.CDN:
         notes.append("for downloads, if the bucket had it before 2022-05-09; uploads: the bucket's own host")
+    elif form in (Form.CI, Form.PIC):
+        notes.append("no storage: no upload goes there, files go to the bucket's own host")
     elif form is Form.CUSTOM and host.problem is None:
         notes.append("it reaches a bucket only if it is bound to it; the name alone does not tell")
     if host.scheme is not None and host.scheme not in ("https", "http"):
         notes.append(f"{quoted(host.scheme)} is no scheme that uploads use")
     if host.scheme == "http":
         notes.append("written with http: WeChat sends https only")
+    if _odd_port(host):
+        notes.append(f"COS is documented on ports 443 and 80 only: leave `:{host.port}` away")
+    elif host.port == 80 and host.form is not Form.CUSTOM:
+        notes.append("port 80 is that of http, WeChat sends https only: leave `:80` away")
     if host.port == 443:
         notes.append("WeChat refuses a URL that spells `:443` out: leave the port away")
 
@@ -203,13 +235,8 @@ def render(d: dict[str, Any]) -> str:
     elif entry is not None:
         lines.append("WeChat console, 开发管理 > 开发设置 > 服务器域名, exactly:")
     if entry is not None:
-        lines += [
-            f"  {entry}",
-            "  request合法域名       putObject, parts of large files, list, delete",
-            "  uploadFile合法域名    postObject, wx.uploadFile",
-            "  downloadFile合法域名  wx.downloadFile, wx.getImageInfo",
-            "",
-        ]
+        boxes = _ALL_BOXES if d["wechat_entry"] is None else _BOXES.get(Form(d["form"]), _ALL_BOXES)
+        lines += [f"  {entry}", *boxes, ""]
     if usual is not None and usual != d["host"] and d["wechat_entry"] is not None:
         lines += ["The host that clients of today use for this bucket:", f"  {usual}", ""]
     for note in d["notes"]:

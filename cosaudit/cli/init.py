@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cosaudit.cli import source, streams
+from cosaudit.report.plain import quoted
 
 
 def command(
@@ -54,7 +55,7 @@ def command(
             )
         folder = target or example
         write({os.path.join(folder, name): text for name, text in examples.files(example).items()}, folder)
-        streams.out(f"Audit it: cosaudit check {source.quoted(os.path.join(folder, 'config.yaml'))}\n")
+        streams.out(f"Audit it: cosaudit check {quoted(os.path.join(folder, 'config.yaml'))}\n")
         return 0
     if flags:
         from cosaudit.config.flags import Flags, inventory
@@ -71,7 +72,7 @@ def command(
             return 0
         path = target or "config.yaml"
         write({path: text}, None)
-        streams.out(f"Audit it: cosaudit check {source.quoted(path)}\n")
+        streams.out(f"Audit it: cosaudit check {quoted(path)}\n")
         return 0
     width = max(len(name) for name in examples.names())
     for name in examples.names():

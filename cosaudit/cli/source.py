@@ -97,14 +97,6 @@ def inventory(
     return found._replace(clients=clients)
 
 
-def quoted(word: str) -> str:
-    """A word of a command line, as a shell takes it, safe to print."""
-    from cosaudit.report.plain import safe
-
-    plain = all(char.isalnum() or char in "@%+=:,./_-" for char in word)
-    return safe(word if word and plain else "'" + word.replace("'", "'\\''") + "'")
-
-
 def outputs(given: list[str] | None, formats: tuple[str, ...]) -> list[tuple[str, str]]:
     """(format, path) of each `--output FORMAT=FILE`.
 
@@ -145,5 +137,7 @@ def outputs(given: list[str] | None, formats: tuple[str, ...]) -> list[tuple[str
 def command_line() -> str:
     """The command line, as it was typed, for `Again:`."""
     import sys
+
+    from cosaudit.report.plain import quoted
 
     return " ".join(["cosaudit", *map(quoted, sys.argv[1:])])

@@ -52,7 +52,7 @@ def out(text: str) -> None:
     if sys.stdout is None:  # closed by whoever called us: nobody wants to read
         return
     try:
-        sys.stdout.write(text)
+        sys.stdout.write(_tame(text))
         sys.stdout.flush()
     except BrokenPipeError:  # caught here: the command line's library would leave with 1
         _give_up(1)
@@ -62,12 +62,25 @@ def out(text: str) -> None:
         raise InputError([Problem(Place("standard output", 1, 1), f"it cannot be written: {reason}")]) from None
 
 
+def _tame(text: str) -> str:
+    """A line that begins with `::`, or holds `##vso[`, is a command to CI systems that read logs; no name may be one.
+
+    JSON never has either: its lines begin otherwise, and the reporter writes `##` as an escape.
+    """
+    if "::" not in text and "##" not in text:
+        return text
+    import re
+
+    text = re.sub(r"(?m)^([ \t]*):(?=:)", r"\1\\x3a", text)
+    return re.sub(r"##(?=vso\[|\[)", r"#\\x23", text)
+
+
 def err(text: str) -> None:
     """Print a line for a person."""
     if sys.stderr is None:
         return
     try:
-        sys.stderr.write(f"{text}\n")
+        sys.stderr.write(f"{_tame(text)}\n")
         sys.stderr.flush()
     except OSError:  # nowhere left to say it: the exit code must do
         _give_up(2)

@@ -212,17 +212,8 @@ def have(path: str, box: str | None, reader: Reader) -> Allowlist | None:
     if len(text) > table.MAX_PASTED:
         reader.add(Problem(Place(path, 1, 1), table.TOO_LONG, "the domain lists alone"))
         return None
-    allowlist = table.pasted_allowlist(text, path, Place(path, 1, 1))
-    if not allowlist.lists and not allowlist.unlabelled and text.strip():
-        reader.add(
-            Problem(
-                Place(path, 1, 1),
-                "no domain list was found in it",
-                "text copied from the console or the developer tools, `a;b;c`, one entry a line, "
-                "or the JSON of the platform API",
-            )
-        )
-    if box is not None and allowlist.unlabelled and box not in allowlist.lists:
+    allowlist = table.pasted_allowlist(text, path, Place(path, 1, 1), reader)
+    if allowlist is not None and box is not None and allowlist.unlabelled and box not in allowlist.lists:
         allowlist = allowlist._replace(
             lists={**allowlist.lists, box: allowlist.unlabelled},
             places={**allowlist.places, box: allowlist.unlabelled[0].place},

@@ -78,7 +78,10 @@ def _documents(reader: Reader, main: Source) -> list[tuple[Source, Node]]:
             return
         reader.source = source
         if root.kind != MAPPING:
-            reader.wrong(root, "a mapping with the key `buckets`")
+            reader.partial = True
+            # its text is not echoed: the path may lead to any file
+            what = "a list" if root.kind == SEQUENCE else "plain text"
+            reader.problem(root, f"{what} where a mapping with the key `buckets` is expected", "a configuration")
             return
         found.append((source, root))
         include = root.get("include")
@@ -138,6 +141,10 @@ class _Loader:
             reader.source = source
             reader.problem(root, "the configuration has no `buckets`", "a key `buckets` with a list of buckets")
         buckets = self._buckets()
+        if not buckets and not reader.problems:
+            source, root = self.documents[0]
+            reader.source = source
+            reader.problem(root.get("buckets") or root, "the list `buckets` is empty", "at least one bucket")
         clients = self._clients()
         sessions = self._sessions()
         transfers = self._transfers(buckets, clients, sessions)
@@ -145,7 +152,7 @@ class _Loader:
         reader.stop_if_wrong()
         source, root = self.documents[0]
         at = NodePlaces(source, root)
-        assumed = not any(root.get("clients") for _, root in self.documents)
+        assumed = not clients
         if assumed:
             from cosaudit.config.assume import assumed_client, assumed_transfers, every_upload
 
@@ -272,7 +279,7 @@ class _Loader:
                         f"`{field}` describes hand-written code, and this client uses {client.sdk.package}",
                         f"{instead} for a client with an SDK",
                     )
-        elif client.options != NO_OPTIONS:
+        elif client.options != NO_OPTIONS and (values[3] is not None or node.get("sdk") is None):
             key = _key_of(node, "options")
             if key is not None:
                 reader.problem(
@@ -297,6 +304,10 @@ class _Loader:
                     f"`{endpoint.api.value}` is no API of {client.platform}",
                     "one of " + ", ".join(f"`{word}`" for word in calls),
                 )
+        if client.sdk.package == "none":
+            for field in ("token_field", "base_library"):
+                if node.get(field) is not None:
+                    reader.assumptions.append(f"{where}.{field} means nothing without an SDK; it is not used")
         unused = ("allowlist", "appid", "base_library") if client.platform == "web" else ("origins",)
         for field in unused:
             if node.get(field) is not None:
@@ -366,6 +377,8 @@ class _Loader:
                         )
                 if values[6] == "none" and values[5] is not None:
                     reader.problem(node.get("signer") or node, "`signer: none` beside a `session`", "one of them")
+                if values[10] is not None:
+                    self.described.add("content_type")
                 if client is None or bucket is None:
                     continue
                 transfers.append(
@@ -436,8 +449,19 @@ class _Loader:
                 "`audit.ignore` is not supported by this version",
                 "no `ignore`: this version cannot hide findings, and does not pretend to",
             )
-        if values[0].get("accept"):
+        accept = values[0].get("accept")
+        if accept:
             self.described.add("audit.accept")
+            from cosaudit.data import facts
+
+            known = tuple(facts())
+            below = audit.get("accept") if audit is not None else None
+            for item in below.value if below is not None and below.kind == SEQUENCE else ():
+                fact = item.get("fact")
+                if fact is not None and fact.kind == SCALAR and fact.value not in known:
+                    self.reader.problem(
+                        fact, f"there is no fact {short(fact.value)}", "the id of a fact", near=(fact.value, known)
+                    )
         policy: str | None = values[0].get("policy")
         return policy
 

@@ -21,7 +21,7 @@ from cosaudit.config.fields import (
     Text,
     short,
 )
-from cosaudit.config.reader import Reader
+from cosaudit.config.reader import Problem, Reader
 from cosaudit.model import (
     CATEGORIES,
     Allowlist,
@@ -287,7 +287,9 @@ class DomainLists(Kind):
         if made is None and len(source.text) > MAX_PASTED:
             return reader.problem(node, f"{short(source.name)}: {TOO_LONG}", self.expected)
         if made is None:
-            made = pasted_allowlist(source.text, source.name, reader.place(node))
+            made = pasted_allowlist(source.text, source.name, reader.place(node), reader)
+            if made is None:
+                return None
             reader.made["allowlist", source.name] = made
         return made._replace(place=reader.place(node))
 
@@ -309,12 +311,17 @@ class DomainLists(Kind):
             if value.kind != SEQUENCE:
                 reader.wrong(value, "a list of entries such as `https://api.example.com`")
                 continue
-            entries = []
+            from cosaudit.wechat.entries import split_entries
+
+            entries: list[Listed] = []
             for item in value.value:
                 if item.kind != SCALAR or not isinstance(scalar(item), str):
                     reader.wrong(item, "an entry such as `https://api.example.com`")
                     continue
-                entries.append(Listed(item.value, Place(name, item.line, item.column)))
+                place = Place(name, item.line, item.column)
+                # a whole box in one item: `;` joins entries in the console, and stands in no host
+                pieces = split_entries(item.value) if ";" in item.value or "；" in item.value else (item.value,)
+                entries += [Listed(piece, place) for piece in pieces]
             lists[category] = tuple(entries)
             places[category] = Place(name, value.line, value.column)
         return Allowlist(lists, places, (), Place(name, node.line, node.column))
@@ -335,11 +342,27 @@ class DomainLists(Kind):
         }
 
 
-def pasted_allowlist(text: str, name: str, place: Place) -> Allowlist:
-    """An Allowlist of a text in any shape that people can copy (console, developer tools, error, API, plain)."""
+def pasted_allowlist(text: str, name: str, place: Place, reader: Reader) -> Allowlist | None:
+    """An Allowlist of a text in any shape that people can copy (console, developer tools, error, API, plain).
+
+    None after telling why: a text without any list, or JSON that breaks off, must not pass for an empty list.
+    """
     from cosaudit.wechat.pasted import read_pasted
 
     read = read_pasted(text, name)
+    if read.broken:
+        reader.add(Problem(Place(name, 1, 1), read.broken, "the whole of it, as it was copied"))
+        return None
+    if not read.lists and not read.unlabelled:
+        reader.add(
+            Problem(
+                Place(name, 1, 1),
+                "no domain list was found in it" if text.strip() else "the file is empty",
+                "text copied from the console or the developer tools, `a;b;c`, one entry a line, "
+                "or the JSON of the platform API",
+            )
+        )
+        return None
 
     def listed(entries: Any) -> tuple[Listed, ...]:
         return tuple([Listed(entry.text, Place(name, entry.line, entry.column)) for entry in entries])
@@ -347,9 +370,10 @@ def pasted_allowlist(text: str, name: str, place: Place) -> Allowlist:
     lists = {category: listed(entries) for category, entries in read.lists.items()}
     places = {category: entries[0].place if entries else Place(name, 1, 1) for category, entries in lists.items()}
     notes = tuple(f"{name}:{line}:{column}: not read: {short(piece)}" for line, column, piece in read.unread)
-    if "taken together" in read.source or "broken" in read.source:
+    if "taken together" in read.source:
         notes = (f"{name}: {read.source}", *notes)
-    return Allowlist(lists, places, listed(read.unlabelled), place, notes)
+    doubtful = any(mark in piece for _, _, piece in read.unread for mark in "./*")
+    return Allowlist(lists, places, listed(read.unlabelled), place, notes, doubtful)
 
 
 def _endpoint(values: list[Any], node: Node, reader: Reader) -> Any:

@@ -113,7 +113,8 @@ def classify(host: str, extra_regions: tuple[str, ...] = ()) -> tuple[Form, str 
         host: lower case, without scheme, port and trailing dot.
         extra_regions: ids that the user declared.
 
-    A bucket without an appid is None. The region is as written, known or not.
+    A bucket without an appid is None. The region is as written, known or not; for `pic<area>` it is the
+    region of today that the area stands for.
     """
     return _split(host, extra_regions)[:3]
 
@@ -160,6 +161,9 @@ def _split(host: str, extra: tuple[str, ...]) -> tuple[Form, str | None, str | N
         return (Form.LEGACY if owner else Form.LEGACY_REGIONAL), _bucket(owner), last, owner
     if last in regions.json_labels() and first:
         return Form.JSON_API, _bucket(owner), last, owner
+    if first and owner and _PIC.match(last):
+        # the old host of image processing; its area is the JSON API's name of a region
+        return Form.PIC, _bucket(owner), regions.json_labels().get(f"cos{last[3:]}"), owner
     if last.startswith("cos-") and regions.region(last[4:], extra) is not None:
         return Form.OTHER_COS, _bucket(owner), last[4:], owner  # the vendor's misprint
     if regions.region(last, extra) is not None:
@@ -246,6 +250,9 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
 _END_OF_HOST = re.compile(r"[/?#\\]")
 _IP4 = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}\Z")
 _LDH = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?\Z")
+
+
+_PIC = re.compile(r"pic[a-z]{2,8}\Z")
 
 
 class _Address(NamedTuple):

@@ -30,7 +30,16 @@ _READING = ("name/cos:GetObject", "name/cos:HeadObject")
 #: Codes of verdicts that depend on what is done there; all others hold for every request to the same prefix.
 BY_ACTION = frozenset(
     ("accelerate-refuses-action", "acceleration-off", "acceleration-unknown", "accelerate-action", "accelerated")
-) | {"read-only-host", "special-host"}
+) | {"read-only-host", "special-host", "post-path", "custom-bound"}
+
+_POST = "name/cos:PostObject"
+_POST_ELSEWHERE = Verdict(
+    Outcome.UNKNOWN,
+    "post-path",
+    "whether COS takes a form posted to another path than the bucket's root is not told anywhere",
+    "cos.post-object.path",
+    Settle(fact="cos.post-object.path"),
+)
 
 _ENDPOINT = Verdict(Outcome.NOT_APPLICABLE, "endpoint", "not a request to COS")
 
@@ -69,16 +78,19 @@ def _judge(prefix: str, bucket: Bucket, action: str, regions: tuple[str, ...]) -
         host, port = authority, ""
     host = host.lower()
     form, named, region = classify(host, regions)
-    if form is Form.CUSTOM:
-        return _custom(host, bucket)
-    if port not in ("", "443", "80"):
+    custom = _custom(host, bucket) if form is Form.CUSTOM else None
+    if custom is not None and custom.outcome is not Outcome.PASS:
+        return custom
+    if port and port not in _ports():
         return Verdict(
             Outcome.UNKNOWN,
             "port",
-            f"whether COS answers on port {port} is not told anywhere; it is documented for 443 and 80",
+            f"whether COS answers on port {port} is not told anywhere; it is documented for https and http only",
             "cos.host.ports",
             Settle(fact="cos.host.ports"),
         )
+    if custom is not None:
+        return custom if action != _POST or not path else _POST_ELSEWHERE
     if form in _ELSEWHERE:
         what, fact = _ELSEWHERE[form]
         return Verdict(Outcome.BLOCKED, "other-service", f"`{host}` {what}", fact)
@@ -100,6 +112,8 @@ def _judge(prefix: str, bucket: Bucket, action: str, regions: tuple[str, ...]) -
     verdict = _region(host, form, named, region, bucket)
     if verdict is not None:
         return verdict
+    if action == _POST and path.removeprefix(bucket.name if form in _REGIONAL else "").strip("/"):
+        return _POST_ELSEWHERE
     if form in _REGIONAL:
         return _path_style(bucket)
     if form is Form.ACCELERATE:
@@ -120,6 +134,13 @@ def _judge(prefix: str, bucket: Bucket, action: str, regions: tuple[str, ...]) -
         return Verdict(Outcome.PASS, "backup", "the backup domain reaches the same bucket", "cos.host.backup")
     fact = "cos.host.legacy" if form is Form.LEGACY else "cos.host.bucket"
     return Verdict(Outcome.PASS, "bucket-domain", "the bucket's own domain", fact)
+
+
+@cache
+def _ports() -> frozenset[str]:
+    from cosaudit.data import fact
+
+    return frozenset(map(str, fact("cos.host.ports").value))
 
 
 def _other(host: str, region: str | None) -> Verdict:
@@ -175,19 +196,19 @@ def _cutoff() -> str:
 
 def _path_style(bucket: Bucket) -> Verdict:
     fact = "cos.path-style.cutoff"
+    day = _cutoff()
     if bucket.created is None:
         return Verdict(
             Outcome.UNKNOWN,
             "path-style-date-unknown",
-            "buckets created after 2024-01-01 refuse the regional domain; when this one was created is not described",
+            f"buckets created after {day} refuse the regional domain; when this one was created is not described",
             fact,
             Settle(describe=f"buckets[{bucket.index}].created"),
         )
-    day = _cutoff()
     days = bucket.created.days
     if all(one < day for one in days):
         return Verdict(
-            Outcome.PASS, "path-style-answered", "created before 2024-01-01, so it answers on the regional domain", fact
+            Outcome.PASS, "path-style-answered", f"created before {day}, so it answers on the regional domain", fact
         )
     if all(one > day for one in days):
         return Verdict(
@@ -200,7 +221,8 @@ def _path_style(bucket: Bucket) -> Verdict:
     return Verdict(
         Outcome.UNKNOWN,
         "path-style-cutoff-day",
-        f"created on {day} itself: no source says whether such a bucket answers on the regional domain",
+        f"created {bucket.created.text}, on {day} itself or so near to it that the time zone decides: no source says "
+        "whether such a bucket answers on the regional domain",
         fact,
         Settle(fact=fact),
     )
@@ -223,11 +245,11 @@ def _accelerate(bucket: Bucket, action: str) -> Verdict:
             "cos.accelerate.switch",
         )
     region = known_region(bucket.region)
-    if region is not None and region.kind == "finance":
+    if region is not None and region.accelerate == "false":
         return Verdict(
             Outcome.BLOCKED,
             "acceleration-off",
-            f"{bucket.region} is a finance region, which has no global acceleration",
+            f"{bucket.region} has no global acceleration",
             "cos.accelerate.region",
         )
     if bucket.acceleration is None:

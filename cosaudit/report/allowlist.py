@@ -78,9 +78,11 @@ def _client(
     if known:
         out.append(" + add   - dead, removed   = there already, kept as it is")
     if len(known) < len(boxes):
-        which = " and ".join([box.category for box in boxes if not box.known]) + " hold" if known else "the boxes hold"
-        out.append(f"What {which} today is not known: append there, do not replace.")
-        if client.allowlist is not None and client.allowlist.unlabelled:
+        which = _hold([box.category for box in boxes if not box.known]) if known else "the boxes hold"
+        out += wrap(f"What {which} today is not known: append there, do not replace.", width)
+        if client.allowlist is not None and client.allowlist.doubtful:
+            out.append("Something in the list that you gave could not be read; it stands below.")
+        elif client.allowlist is not None and client.allowlist.unlabelled:
             out += wrap(
                 "The list that was given does not say which box it is of: write its heading above it, such as "
                 "`uploadFile合法域名`, or name it with --box.",
@@ -104,7 +106,11 @@ def _client(
             out.append(" paste over the whole box:" if box.known else " append to what the box holds:")
             out.append(safe(box.line) if box.line else " (nothing: empty the box)")
         if box.whole and box.add:
-            out += [" or, if the list that you gave is this box's, paste over the whole box:", safe(box.whole)]
+            doubtful = client.allowlist is not None and box.category in client.allowlist.lists
+            condition = "if the list that you gave is this box's"
+            if doubtful:
+                condition = "once you have looked at what was not read"
+            out += [f" or, {condition}, paste over the whole box:", safe(box.whole)]
         if box.size > LIMIT:
             out.append(f" too long: {box.size} entries, and WeChat takes {LIMIT}")
         out.append("")
@@ -122,6 +128,10 @@ def _client(
     if out[-1]:
         out.append("")
     return out
+
+
+def _hold(boxes: list[str]) -> str:
+    return f"{' and '.join(boxes)} {'holds' if len(boxes) == 1 else 'hold'}"
 
 
 def _verdict(boxes: tuple[Box, ...]) -> str:
@@ -239,7 +249,7 @@ def csv(lists: tuple[ClientLists, ...], boxes: list[tuple[Box, ...]]) -> str:
 def _cell(text: str) -> str:
     """A cell that no spreadsheet takes for a formula (OWASP, CSV injection)."""
     text = safe(text)
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
+    return f"'{text}" if (text[:1] in "=+-@\t\r" and text) or text.startswith(("::", "##")) else text
 
 
 def wechat_api(lists: tuple[ClientLists, ...], boxes: list[tuple[Box, ...]]) -> str:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 def dump(value: Any) -> str:
     """JSON text with a line end; ASCII only, so that no terminal and no encoding can change it."""
-    return json.dumps(value, indent=1, ensure_ascii=True) + "\n"
+    text = json.dumps(value, indent=1, ensure_ascii=True)
+    return text.replace("##", "#\\u0023") + "\n"  # no log may take a name for a command (`##vso[...]`)
 
 
 def check(report: Report) -> str:
@@ -53,6 +54,7 @@ def check(report: Report) -> str:
                 {"gate": missing.gate, "flow": missing.flow, "missing": missing.field} for missing in report.missing
             ],
             "not_judged": not_judged_fields(report),
+            "not_read": list(report.unread),
             "assumptions": list(run.assumptions),
         }
     )
@@ -72,6 +74,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "witness": dict(finding.witness) if finding.witness is not None else None,
         "fix": finding.fix,
         "docs": finding.docs,
+        "owner": finding.owner,
         "fingerprint": fingerprint(finding),
     }
 
@@ -150,6 +153,7 @@ def allowlist(lists: tuple[ClientLists, ...], boxes: list[tuple[Box, ...]], assu
                         }
                         for entry in one.entries
                     ],
+                    "not_read": list(one.client.allowlist.notes) if one.client.allowlist is not None else [],
                     "boxes": {
                         box.category: {
                             "known": box.known,

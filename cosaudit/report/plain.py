@@ -26,6 +26,17 @@ def safe(text: str) -> str:
     )
 
 
+def quoted(word: str) -> str:
+    """A word of a command line, as a shell takes it, safe to print."""
+    plain = all(char.isalnum() or char in "@%+=:,./_-" for char in word)
+    return safe(word if word and plain else "'" + word.replace("'", "'\\''") + "'")
+
+
+def argument(word: str) -> str:
+    """A positional word of a command line: quoted, with `--` before what looks like an option."""
+    return f"-- {quoted(word)}" if word.startswith("-") else quoted(word)
+
+
 class Paint:
     """Colours, or none."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cosaudit.gates.later import NOT_JUDGED
 from cosaudit.model import CATEGORIES, GATES, Outcome
-from cosaudit.report.plain import Paint, bytes_text, clip, safe, table, wrap
+from cosaudit.report.plain import Paint, argument, bytes_text, clip, safe, table, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -51,6 +51,7 @@ _WORDS = {
     Outcome.NOT_APPLICABLE: "-",
 }
 _WORST = (Outcome.BLOCKED, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_DESCRIBED, Outcome.NOT_APPLICABLE)
+_PROVED = (Outcome.PASS, Outcome.NOT_APPLICABLE)
 _STYLES = {"ok": "green", "BLOCKED": "red", "?": "yellow"}
 
 #: Rows of the picture at most; the rest is counted.
@@ -94,6 +95,11 @@ def render(report: Report, lines: Lines, width: int, paint: Paint, again: str) -
         shown += len(findings)
         out += [*_group(number, title, findings, lines, width, paint), ""]
     out += _unknown(report.unknowns, width)
+    if report.unread:
+        out += ["Not read, and maybe an entry:"]
+        out += [f"  - {safe(note)}" for note in report.unread[:10]]
+        out += [f"  - and {len(report.unread) - 10} more"] if len(report.unread) > 10 else []
+        out.append("")
     out += _not_judged(report, width)
     if report.run.assumptions:
         out += ["Assumed:"]
@@ -111,7 +117,7 @@ def render(report: Report, lines: Lines, width: int, paint: Paint, again: str) -
     if report.run.blocked:
         stopped = (block for block, rows in report.run.blocks if any(map(_is_blocked, rows)))
         flow = next((block.transfer.name for block in stopped if block.transfer is not None), None)
-        out.append(f"Why:   {safe(_trace(again))}{' ' + safe(flow) if flow else ''}")
+        out.append(f"Why:   {safe(_trace(again))}{' ' + argument(flow) if flow else ''}")
     return "\n".join(out) + "\n"
 
 
@@ -145,6 +151,11 @@ def _verdict(report: Report, paint: Paint) -> list[str]:
         return [f"{paint('NOT READY', 'bold', 'red')}  {source}: {'; '.join(what)}"]
     if report.exit_code == 3:
         yours = [unknown for unknown in report.unknowns if unknown.describe is not None]
+        if not yours and report.unread:
+            return [
+                f"{paint('UNDECIDED', 'bold', 'yellow')}  {source}: "
+                f"{_number(len(report.unread), 'piece')} of a pasted list could not be read"
+            ]
         number = len(yours) or len(report.unknowns) or len(report.missing)
         things = "1 thing" if number == 1 else f"{number} things"
         verdict = paint("UNDECIDED", "bold", "yellow")
@@ -156,8 +167,15 @@ def _verdict(report: Report, paint: Paint) -> list[str]:
         judged = "nothing is sent, so nothing was judged"
     if report.findings:
         judged += f"; {_number(len(report.findings), 'smaller finding')}"
+    open_ = []
     if report.unknowns:
-        judged += f"; {_number(len(report.unknowns), 'thing')} nobody knows"
+        open_.append(f"{_number(len(report.unknowns), 'thing')} nobody knows")
+    if any(missing.gate == "platform" for missing in report.missing):
+        open_.append("WeChat's domain lists are not described")
+    if any(client.platform == "web" for client in report.run.inventory.clients):
+        open_.append("web clients are not judged yet")
+    if open_ or not report.run.blocks:
+        return [f"{paint('UNPROVED', 'bold', 'yellow')}  {source}: {'; '.join([judged, *open_])}"]
     return [f"{paint('READY', 'bold', 'green')}  {source}: {judged}"]
 
 
@@ -171,7 +189,7 @@ def _blocked_flows(report: Report) -> str:
         return ""
     if len(stopped) == 1:
         name, rows = next(iter(stopped.items()))
-        how = "does not get through" if all(rows) else "gets through only in part"
+        how = "does not get through" if all(rows) else "does not get through as a whole"
         return f'"{safe(clip(name, 50))}" {how}'
     first = f'"{safe(clip(next(iter(stopped)), 30))}" and {len(stopped) - 1} more'
     return f"{first} of {len(names)} do not get through"
@@ -262,7 +280,10 @@ def _picture(report: Report, paint: Paint) -> list[str]:
     rest = len(every) - len(shown)
     if rest:
         hidden = len(bad) - len(shown) if bad else 0
-        picture.append(f"and {rest} more" + (f", {hidden} of them not ok" if hidden > 0 else ", all ok" if bad else ""))
+        others = [row for row in every if row not in bad] if bad else every[MAX_ROWS:]
+        proved = all(row.outcomes[gate] in _PROVED for row in others for gate in ("platform", "address"))
+        words = f", {hidden} of them not ok" if hidden > 0 else ", all ok" if proved else ", none of them stopped"
+        picture.append(f"and {rest} more{words}")
     return picture
 
 
@@ -429,6 +450,8 @@ def not_judged_fields(report: Report) -> list[str]:
     found = sorted(inventory.described)
     if "object" in report.run.not_judged:
         found.append("limits of size, parts and keys")
+    if "signature" in report.run.not_judged and "signature" not in found:
+        found.append("signature")
     web = [client.name or "" for client in inventory.clients if client.platform == "web"]
     if web:
         found.append("web clients (" + ", ".join([safe(name) for name in web[:3]]) + ")")

@@ -11,6 +11,7 @@ from cosaudit.model import SEVERITIES
 from cosaudit.rules.base import Rule
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
     from cosaudit.model import Finding
@@ -53,4 +54,14 @@ def check(run: Run, policy: AuditPolicy) -> tuple[Finding, ...]:
                 finding = first._replace(affects=affects)
             found[key] = finding
     rank = {severity: index for index, severity in enumerate(SEVERITIES)}
-    return tuple(sorted(found.values(), key=lambda one: (rank[one.severity], one.place, one.rule, one.identity)))
+    ordered = sorted(found.values(), key=lambda one: (rank[one.severity], one.place, one.rule, one.identity))
+    return tuple(_apart(ordered))
+
+
+def _apart(findings: list[Finding]) -> Iterator[Finding]:
+    """Findings at several places that would have one name (an entry that stands twice) are numbered by their order."""
+    seen: dict[tuple[str, str], int] = {}
+    for finding in findings:
+        name = (finding.rule, finding.identity)
+        number = seen[name] = seen.get(name, 0) + 1
+        yield finding if number == 1 else finding._replace(identity=f"{finding.identity} {number}")

@@ -27,11 +27,11 @@ RULE = Rule(
 
 def check(run: Run) -> Iterator[Finding]:
     """One finding per entry that repeats an earlier one."""
-    for client, category, entries in lists(run):
-        if len(entries) < 2:
+    for one in lists(run).values():
+        if len(one.entries) < 2:
             continue
         seen: dict[str, Listed] = {}
-        for entry in entries:
+        for entry in one.entries:
             parsed = parse_entry(entry.text)
             if parsed.problem is not None:
                 continue
@@ -39,10 +39,10 @@ def check(run: Run) -> Iterator[Finding]:
             first = seen.setdefault(origin, entry)
             if first is not entry:
                 yield RULE.finding(
-                    f"{origin} stands in the {category} list already (line {first.place.line})",
+                    f"{origin} stands in the {one.named} already (line {first.place.line})",
                     at=entry.place,
                     fix=f"remove the second {origin}",
-                    identity=(client.name, category, origin),
-                    client=client,
-                    changes=((category, "-", f"{entry.text}   (the second one)"),),
+                    identity=one.identity(origin),
+                    client=one.clients[0],
+                    changes=((one.category, "-", f"{entry.text}   (the second one)"),),
                 )

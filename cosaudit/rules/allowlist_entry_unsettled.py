@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cosaudit.flows import origin
 from cosaudit.gates.platform import match
 from cosaudit.model import Severity
-from cosaudit.rules.base import Rule, called
+from cosaudit.rules.base import Rule, calls, list_of, lists
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cosaudit.model import Finding, Request
+    from cosaudit.model import Finding, Place, Request
     from cosaudit.run import Run
+    from cosaudit.wechat.entries import Match
 
 RULE = Rule(
     id="allowlist-entry-unsettled",
@@ -21,7 +23,7 @@ RULE = Rule(
     gate="platform",
     why="A slash at the end, a path, capital letters: no source says whether WeChat trims them or never matches them. "
     "The plain origin is the one spelling that is known to work.",
-    mend="enter the plain origin `https://host` instead",
+    mend="enter the plain origin `https://host` too; the old entry can be removed once uploads work on a phone",
     facts=("wechat.entry.trailing-slash", "wechat.entry.path", "wechat.entry.letter-case"),
     confidence="tentative",
 )
@@ -29,25 +31,36 @@ RULE = Rule(
 
 def check(run: Run) -> Iterator[Finding]:
     """One finding per entry."""
-    groups: dict[tuple[int, str, str], list[Request]] = {}
+    matches: dict[tuple[tuple[Place, str], str | None], Match | None] = {}
+    groups: dict[tuple[tuple[Place, str], int, str | None], tuple[Match, list[Request]]] = {}
     for request, _ in run.having("platform", "entry-unsettled"):
-        api = request.api
-        sent_to = request.endpoint.url if request.endpoint is not None else request.prefix
-        assert api is not None and sent_to is not None
-        groups.setdefault((request.client.index, api.value, sent_to), []).append(request)
-    for (index, category, sent_to), requests in groups.items():
-        client = run.inventory.clients[index]
-        found = match(client, category, sent_to)
-        if found is None or found.at is None or client.allowlist is None:
+        key, sent_to = list_of(request), origin(request)
+        if key is None or sent_to is None:
             continue
-        listed = client.allowlist.lists[category][found.at]
+        if (key, sent_to) not in matches:
+            matches[key, sent_to] = match(request.client, key[1], sent_to)
+        found = matches[key, sent_to]
+        if found is not None and found.at is not None:
+            groups.setdefault((key, found.at, found.instead), (found, []))[1].append(request)
+    known = lists(run) if groups else {}
+    for (key, at, instead), (found, requests) in groups.items():
+        requests.sort(key=lambda request: request.client.index)
+        one = known[key]
+        listed = one.entries[at]
+        # nothing is proposed for removal: the old spelling may be the one that works today
+        if instead is not None:
+            fix = f"enter {instead} too; {listed.text} can be removed afterwards"
+            changes: tuple[tuple[str, str, str], ...] = ((one.category, "+", instead),)
+        else:
+            fix = "call a host of your own by its plain name; no spelling of this one is known to count"
+            changes = ()
         yield RULE.finding(
-            f"{called(requests)} needs {found.instead} in the {category} list, which has it as `{listed.text}`: "
-            f"{found.reason}",
+            f"{calls(requests, 'need')} {instead or origin(requests[0])} in the {one.category} "
+            f"list{one.among(requests)}, which has it as `{listed.text}`: {found.reason}",
             at=listed.place,
-            fix=f"enter {found.instead} instead of {listed.text}",
-            identity=(client.name, category, listed.text),
-            client=client,
+            fix=fix,
+            identity=one.identity(listed.text),
+            client=requests[0].client,
             requests=requests,
-            changes=((category, "-", listed.text), (category, "+", found.instead or "")),
+            changes=changes,
         )

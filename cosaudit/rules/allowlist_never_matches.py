@@ -28,18 +28,18 @@ RULE = Rule(
 
 def check(run: Run) -> Iterator[Finding]:
     """One finding per entry."""
-    for client, category, entries in lists(run):
-        for entry in entries:
+    for one in lists(run).values():
+        for entry in one.entries:
             parsed = parse_entry(entry.text)
             if not parsed.never or parsed.problem is None:
                 continue
             instead = f"; enter {parsed.instead} instead" if parsed.instead else ""
             yield RULE.finding(
-                f"`{entry.text}` in the {category} list matches no request: {PROBLEMS[parsed.problem].says}",
+                f"`{entry.text}` in the {one.named} matches no request: {PROBLEMS[parsed.problem].says}",
                 at=entry.place,
                 fix=f"remove {entry.text}{instead}",
-                identity=(client.name, category, entry.text),
-                client=client,
-                changes=((category, "-", entry.text),),
+                identity=one.identity(entry.text),
+                client=one.clients[0],
+                changes=((one.category, "-", entry.text),),
                 note=PROBLEMS[parsed.problem].says,
             )

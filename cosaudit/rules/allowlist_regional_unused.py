@@ -28,14 +28,14 @@ RULE = Rule(
 
 def check(run: Run) -> Iterator[Finding]:
     """One finding per entry."""
-    for client, category, entry, form, origin, lacking in cos_entries(run):
+    for one, entry, form, origin, lacking in cos_entries(run):
         if form in (Form.REGIONAL, Form.LEGACY_REGIONAL) and not lacking:
             yield RULE.finding(
-                f"`{entry.text}` in the {category} list opens every bucket of the region, and nothing uses it there",
+                f"`{entry.text}` in the {one.named} opens every bucket of the region, and nothing uses it there",
                 at=entry.place,
                 fix=f"remove {entry.text} once no released version uses it",
-                identity=(client.name, category, entry.text),
-                client=client,
-                witness={"api": category, "method": None, "url": f"{origin}/<any-bucket>/<any-key>"},
-                changes=((category, "?", entry.text),),
+                identity=one.identity(entry.text),
+                client=one.clients[0],
+                witness={"api": one.category, "method": None, "url": f"{origin}/<any-bucket>/<any-key>"},
+                changes=((one.category, "?", entry.text),),
             )

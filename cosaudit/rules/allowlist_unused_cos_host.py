@@ -28,18 +28,18 @@ RULE = Rule(
 
 def check(run: Run) -> Iterator[Finding]:
     """One finding per entry."""
-    for client, category, entry, form, _, lacking in cos_entries(run):
+    for one, entry, form, _, lacking in cos_entries(run):
         if lacking or form in (Form.REGIONAL, Form.LEGACY_REGIONAL):
             continue
         reason = dead_entries((entry.text,), run.inventory).get(entry.text)
         what = f"it is dead: {reason}" if reason else "no upload, download or endpoint uses it there"
         yield RULE.finding(
-            f"`{entry.text}` in the {category} list: {what}",
+            f"`{entry.text}` in the {one.named}: {what}",
             at=entry.place,
             fix=f"remove {entry.text}" + ("" if reason else " once no released version uses it"),
-            identity=(client.name, category, entry.text),
-            client=client,
+            identity=one.identity(entry.text),
+            client=one.clients[0],
             confidence="certain" if reason else "firm",
-            changes=((category, "-" if reason else "?", entry.text),),
+            changes=((one.category, "-" if reason else "?", entry.text),),
             note=reason or "",
         )

@@ -27,6 +27,6 @@ RULE = Rule(
 
 
 def check(run: Run) -> Iterator[Finding]:
-    """One finding per client, category and backup domain that lacks."""
-    for client, category, entry, items in missing(run, backup=True):
-        yield finding(RULE, run, client, category, entry, items)
+    """One finding per list and backup domain that lacks."""
+    for one, entry, items in missing(run, backup=True):
+        yield finding(RULE, run, one, entry, items)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from cosaudit.allowlists import entry_for
 from cosaudit.cos.hosts import classify
 from cosaudit.flows import origin, url
-from cosaudit.model import Finding, Form, Severity
+from cosaudit.model import Finding, Form
 from cosaudit.wechat.entries import canonical, parse_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cosaudit.model import Client, Listed, Place, Request
+    from cosaudit.model import Client, Listed, Place, Request, Severity
     from cosaudit.run import Run
 
 
@@ -41,7 +43,6 @@ class Rule(NamedTuple):
         bucket: str | None = None,
         witness: dict[str, str | None] | None = None,
         confidence: str | None = None,
-        severity: Severity | None = None,
         changes: tuple[tuple[str, str, str], ...] = (),
         phone: tuple[tuple[str, str], ...] = (),
         note: str = "",
@@ -69,7 +70,7 @@ class Rule(NamedTuple):
             witness = witness_of(first)
         return Finding(
             rule=self.id,
-            severity=severity or self.severity,
+            severity=self.severity,
             confidence=confidence or self.confidence,
             title=self.title,
             message=message,
@@ -84,6 +85,7 @@ class Rule(NamedTuple):
             witness=witness,
             fix=fix,
             docs=f"cosaudit rules {self.id}",
+            owner=client.owner if client is not None else None,
             identity=" ".join([part or "-" for part in identity]),
             changes=changes,
             phone=phone,
@@ -114,13 +116,20 @@ def words(names: Iterable[str | None], most: int = 4) -> str:
 
 def called(requests: Iterable[Request]) -> str:
     """What sends these requests, for a sentence: flows by name, endpoints by URL, assumed ones by operation."""
-    names = []
-    for request in requests:
-        if request.endpoint is not None:
-            names.append(request.endpoint.url)
-        else:
-            names.append(request.flow or request.operation or "")
-    return words(names)
+    return words([_name(request) for request in requests])
+
+
+def calls(requests: Iterable[Request], verb: str = "call") -> str:
+    """What sends these requests with a verb that agrees: `a` calls, `a` and `b` call."""
+    requests = list(requests)
+    several = len({_name(request) for request in requests}) > 1
+    return f"{called(requests)} {verb if several else verb + 's'}"
+
+
+def _name(request: Request) -> str:
+    if request.endpoint is not None:
+        return request.endpoint.url
+    return request.flow or request.operation or ""
 
 
 def blocked(rule: Rule, run: Run, *codes: str, at: tuple[tuple[str, ...], ...]) -> Iterator[Finding]:
@@ -169,75 +178,135 @@ def blocked(rule: Rule, run: Run, *codes: str, at: tuple[tuple[str, ...], ...]) 
         )
 
 
-def lists(run: Run) -> Iterator[tuple[Client, str, tuple[Listed, ...]]]:
-    """The described domain lists of all Mini Programs; lists that programs share, once."""
-    seen = set()
+class SharedList(NamedTuple):
+    """A described domain list, with the Mini Programs that have this very one: a file or an anchor that they name."""
+
+    category: str
+    place: Place
+    entries: tuple[Listed, ...]
+    clients: list[Client]
+
+    def identity(self, *more: str) -> tuple[str | None, ...]:
+        """What names a finding in this list: its first program and the category, which no other list has."""
+        return self.clients[0].name, self.category, *more
+
+    @property
+    def named(self) -> str:
+        """The list for a sentence, with its programs where they are several."""
+        if len(self.clients) < 2:
+            return f"{self.category} list"
+        names = words([client.name for client in self.clients])
+        return f"{self.category} list that {len(self.clients)} programs share ({names})"
+
+    def among(self, requests: Iterable[Request]) -> str:
+        """Which of the programs send these, for a sentence: ` in 2 of 4 programs (...)`; nothing for a single one."""
+        if len(self.clients) < 2:
+            return ""
+        names = dict.fromkeys([request.client.name for request in requests])
+        return f" in {len(names)} of {len(self.clients)} programs ({words(names)})"
+
+
+@lru_cache(maxsize=1)  # several rules of one run ask
+def lists(run: Run) -> dict[tuple[Place, str], SharedList]:
+    """The described domain lists of all Mini Programs by place and category; lists that programs share, once."""
+    found: dict[tuple[Place, str], SharedList] = {}
     for client in run.inventory.clients:
         allowlist = client.allowlist
         if allowlist is None or client.platform != "wechat-miniprogram":
             continue
         for category, entries in allowlist.lists.items():
-            if entries and (allowlist.places[category], category) not in seen:
-                seen.add((allowlist.places[category], category))
-                yield client, category, entries
+            place = allowlist.places[category]
+            known = found.get((place, category))
+            if known is None:
+                found[place, category] = SharedList(category, place, entries, [client])
+            else:
+                known.clients.append(client)
+    return found
 
 
-def cos_entries(run: Run) -> Iterator[tuple[Client, str, Listed, Form, str, tuple[str, ...]]]:
-    """Entries that are COS hosts and that nothing of their client needs in their list.
+def list_of(request: Request) -> tuple[Place, str] | None:
+    """The key in `lists` of the list that a request is checked against; None when it is not described."""
+    api, allowlist = request.api, request.client.allowlist
+    if api is None or allowlist is None or api.value not in allowlist.places:
+        return None
+    return allowlist.places[api.value], api.value
 
-    Clients whose uploads are not described need we do not know what, so theirs are left alone.
 
-    Yields:
-        (client, category, entry, form, origin, categories of the same client that need the origin and lack it).
+@lru_cache(maxsize=1)  # several rules of one run ask
+def needs(run: Run) -> dict[int, set[tuple[str, str]]]:
+    """Client → (category, entry) that it needs.
+
+    Programs of one AppID (a released version beside the next one) have the same boxes: each needs it for all, and
+    they have one set.
+    """
+    by_appid: dict[str, set[tuple[str, str]]] = {}
+    found: dict[int, set[tuple[str, str]]] = {}
+    for client in run.inventory.clients:
+        if client.platform == "wechat-miniprogram":
+            own: set[tuple[str, str]] = set()
+            found[client.index] = own if client.appid is None else by_appid.setdefault(client.appid.lower(), own)
+    for request in run.different:
+        needed, api = found.get(request.client.index), request.api
+        if needed is not None and api is not None:
+            entry = entry_for(request)
+            if entry is not None:
+                needed.add((api.value, entry))
+    return found
+
+
+class CosEntry(NamedTuple):
+    """A COS host in a list where no program needs it."""
+
+    list: SharedList
+    entry: Listed
+    form: Form
+    origin: str
+    lacking: tuple[str, ...]  # the other lists of these programs that need the origin and lack it
+
+
+def cos_entries(run: Run) -> list[CosEntry]:
+    """Entries that are COS hosts and that none of the programs that share their list, or its AppID, needs there.
+
+    Clients whose uploads are not described need we do not know what, so a list that only such ones have is left alone.
     """
     if run.cos_entries is None:
         run.cos_entries = list(_cos_entries(run))
-    yield from run.cos_entries
+    return run.cos_entries
 
 
-def _cos_entries(run: Run) -> Iterator[tuple[Client, str, Listed, Form, str, tuple[str, ...]]]:
-    from cosaudit import allowlists
-
+def _cos_entries(run: Run) -> Iterator[CosEntry]:
     described = {transfer.client for transfer in run.inventory.transfers if transfer.name is not None}
-    needs: dict[int, set[tuple[str, str]]] = {client: set() for client in described}
-    for request in run.different:
-        needed = needs.get(request.client.index)
-        if needed is not None and request.api is not None:
-            entry_needed = allowlists.entry_for(request)
-            if entry_needed is not None:
-                needed.add((request.api.value, entry_needed))
-    _share(run.inventory.clients, needs)
-    for client in run.inventory.clients:
-        needed = needs.get(client.index)
-        if needed is None or client.allowlist is None:
+    every = needs(run)
+    known = lists(run)
+    for one in known.values():
+        if not any(client.index in described for client in one.clients):
             continue
-        have: dict[str, set[str]] = {}
-        for category, entries in client.allowlist.lists.items():
-            for entry in entries:
-                if (category, entry.text) in needed:
-                    continue
-                parsed = parse_entry(entry.text)
-                form = classify(parsed.host, run.inventory.regions)[0]
-                if form is Form.CUSTOM or parsed.never:
-                    continue
-                origin = canonical(parsed)
-                if (category, origin) in needed:
-                    continue
-                have = have or {
-                    other: {canonical(parse_entry(item.text)) for item in listed}
-                    for other, listed in client.allowlist.lists.items()
-                }
-                lacking = tuple(other for other in have if (other, origin) in needed and origin not in have[other])
-                yield client, category, entry, form, origin, lacking
+        needed = every[one.clients[0].index]
+        if len(one.clients) > 1:
+            needed = set().union(*[every[client.index] for client in one.clients])
+        for entry in one.entries:
+            if (one.category, entry.text) in needed:
+                continue
+            parsed = parse_entry(entry.text)
+            form, bucket, region = classify(parsed.host, run.inventory.regions)
+            if parsed.never or form is Form.CUSTOM:
+                continue
+            if form is Form.OTHER_COS and bucket is None and region is None:
+                continue  # another service of the vendor's, such as video on demand: not our affair
+            origin = canonical(parsed)
+            if (one.category, origin) not in needed:
+                yield CosEntry(one, entry, form, origin, _lacking(one, origin, every, known))
 
 
-def _share(clients: Iterable[Client], needs: dict[int, set[tuple[str, str]]]) -> None:
-    """Programs of one AppID (a released version beside the next one) have the same boxes: each needs it for all."""
-    first: dict[str, set[tuple[str, str]]] = {}
-    for client in clients:
-        needed = needs.get(client.index)
-        if needed is None or client.appid is None:
-            continue
-        shared = first.setdefault(client.appid.lower(), needed)
-        shared |= needed
-        needs[client.index] = shared
+def _lacking(
+    one: SharedList, origin: str, every: dict[int, set[tuple[str, str]]], known: dict[tuple[Place, str], SharedList]
+) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for client in one.clients:
+        assert client.allowlist is not None
+        for other, place in client.allowlist.places.items():
+            if other not in found and (other, origin) in every[client.index]:
+                listed = [parse_entry(item.text) for item in known[place, other].entries]
+                if origin not in [canonical(entry) for entry in listed if not entry.never]:
+                    found[other] = None
+    return tuple(found)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cosaudit.flows import origin
 from cosaudit.model import Severity
-from cosaudit.rules.base import Rule, called
+from cosaudit.rules.base import Rule, called, calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def check(run: Run) -> Iterator[Finding]:
         else:
             place = client.at.place("url") if client.url is not None else client.at.place("options", "Domain")
         yield RULE.finding(
-            f"{called(requests)} calls {sent_to}: {items[0][1]}",
+            f"{calls(requests)} {sent_to}: {items[0][1]}",
             at=place,
             fix=RULE.mend,
             identity=(client.name, sent_to, code),

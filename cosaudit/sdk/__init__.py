@@ -88,8 +88,8 @@ class Profile(Protocol):
         """The key that is really used for the key that is given."""
         ...
 
-    def slice_base(self, version: str) -> str | None:
-        """The base library below which large files are not sent in parts; None where it does not matter."""
+    def slice_bases(self, version: str) -> tuple[str, ...]:
+        """The base libraries below which large files are not sent in parts, oldest first; the last one decides."""
         ...
 
 

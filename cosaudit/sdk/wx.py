@@ -73,10 +73,12 @@ def versions() -> tuple[str, ...]:
     return tuple(data.load(PACKAGE)["versions"])
 
 
-def slice_base(version: str) -> str | None:
-    """The base library below which large files are not sent in parts. Source: sdk.cos-wx-sdk-v5.base-library."""
-    below: list[str] = flags(version)["slice-below"]
-    return below[-1] if below else None
+def slice_bases(version: str) -> tuple[str, ...]:
+    """The base libraries below which large files are not sent in parts, oldest first; the last one decides.
+
+    Source: sdk.cos-wx-sdk-v5.base-library.
+    """
+    return tuple(flags(version)["slice-below"])
 
 
 @cache

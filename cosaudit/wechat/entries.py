@@ -114,7 +114,10 @@ class _Read(NamedTuple):
 
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x3002: 0x2E, 0xFF61: 0x2E}
 #: Characters without a shape that come along when people copy from pages.
-INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"
+INVISIBLE = (
+    "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
+)
 _INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
 #: Schemes that are recognised although the slashes after them are not `//`.
@@ -380,10 +383,10 @@ def parse_entry(text: str) -> Entry:
     urls = spread_entries(text)
     if len(urls) > 1:
         parts = [parse_entry(url) for url in urls]
-        named = [part.host for part in parts if part.host and part.problem not in _NO_HOST]
+        named = [part.host for part in parts if _names_host(part)]
         if len(named) < 2:
             return Entry(text, "https", True, "", None, "", "garbage", None, tuple(named))
-        both = ";".join(part.instead or part.text for part in parts)
+        both = None if len(named) < len(parts) else ";".join(part.instead or part.text for part in parts)
         return Entry(text, "https", True, "", None, "", "several", both, tuple(dict.fromkeys(named)))
     core = urls[0] if urls else ""
     read = _read(core)
@@ -404,6 +407,13 @@ def parse_entry(text: str) -> Entry:
     if problem is not None and not codes & _HOPELESS:
         instead = _sound(canonical(Origin("https", read.host, read.port)), text)
     return Entry(text, scheme, read.scheme is None, read.host, read.port, read.path, problem, instead)
+
+
+def _names_host(entry: Entry) -> bool:
+    """Is a piece of a text one of several hosts? A piece without a dot is a part of a broken one, or a word."""
+    if not entry.host or entry.problem in _NO_HOST:
+        return False
+    return "." in entry.host or entry.host[0] == "[" or entry.host == "localhost"
 
 
 def _sound(entry: str, instead_of: str = "") -> str | None:

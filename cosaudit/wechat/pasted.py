@@ -52,6 +52,8 @@ class Pasted(NamedTuple):
     #: Which shape was recognised, in words.
     source: str
     name: str
+    #: That the JSON or YAML breaks off, and where, in one line; empty otherwise. Its lists are not whole.
+    broken: str = ""
 
 
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
@@ -66,11 +68,13 @@ _KIND = (
     r"|dns[ _-]?预解析|dns[ _-]?pre[ _-]?(?:fetch|resolution|resolve)|pre[ _-]?fetch[ _-]?dns|预解析"
     r"|预连接|pre[ _-]?connect|合法业务|业务|business|biz|web[ _-]?view"
 )
-_ADJECTIVE = r"(?:合法|服务器|server|valid|legal|legitimate|allowed|authorized)"
+_ADJECTIVE = r"(?:合法|服务器|伺服器|server|valid|legal|legitimate|allowed|authorized)"
+#: "domain name", in simplified and in traditional characters
+_NAMED = r"(?:域名|[網网]域)(?:名[稱称])?"
 #: `request合法域名`, `uploadFile（上传） 合法域名`, `"requestdomain"`, `request valid domain names`
 _TITLE = (
     rf"(?P<kind>{_KIND})(?:\s?\([^()]{{0,12}}\))?[\s_\"'(\[:-]{{0,6}}{_ADJECTIVE}?\s{{0,3}}"
-    r"(?:域名|domains?(?:[\s_-]?names?)?(?![A-Za-z]))(?:[\s_-]?list(?![A-Za-z])|列表|信息)?"
+    rf"(?:{_NAMED}|domains?(?:[\s_-]?names?)?(?![A-Za-z]))(?:[\s_-]?list(?![A-Za-z])|列表|信息)?"
 )
 #: `Valid domain name of request`
 _TITLE_OF = (
@@ -84,8 +88,16 @@ _TITLE_BARE = (
     r"(?![A-Za-z])(?=[\s\"'*`)]{0,8}(?:[:=\[{|\]\t]|\Z))(?!\s?:\s?fail)"
     r"(?![\"']?\s?[:=]\s{0,4}\d{1,12}\s{0,4}(?:[,}]|\Z))"
 )
-#: a list of a kind that we do not know
-_TITLE_UNKNOWN = r"(?P<kind_unknown>[A-Za-z][A-Za-z0-9]{0,20})\s{0,4}合法域名(?:列表)?"
+#: a list of a kind that we do not know; no sentence
+_TITLE_UNKNOWN = (
+    rf"(?P<unknown>(?:(?!域名|[網网]域|校验|合法|request|upload|download|socket)[A-Za-z0-9_\u4e00-\u9fff-]){{1,24}}"
+    rf"\s{{0,4}}合法{_NAMED}(?:列表)?)(?=[\s\"'*`)\]]{{0,8}}(?:[:=|\t(\[\d]|\Z))"
+)
+#: A heading that follows an entry without a blank, as when line breaks were lost.
+_GLUED_TITLE = (
+    r"(?:wx\.)?(?:(?:request|upload(?:[ _-]?file)?|download(?:[ _-]?file)?|(?:web)?socket|udp|tcp)"
+    rf"\s?(?:[(（][^()（）]{{0,12}}[)）]\s?)?(?:合法)?{_NAMED}|[\u4e00-\u9fff]{{0,6}}合法{_NAMED}|(?:业务|DNS\s?预解析|预解析|预连接)域名(?!\.))"
+)
 #: other parts of the same console page: what stands below them is in no domain list
 _SECTION = (
     r"(?P<section>消息推送(?:配置)?|扫普通链接二维码打开小程序|普通链接二维码规则|接口设置|接口权限|IP白名单|小程序代码上传"
@@ -126,7 +138,7 @@ _CHROME = (
     r"(?:可配置|已配置|剩余)?(?:域名)?(?:数量|个数)",
     r"已配置\s?\d{1,4}\s?个",
     r"尚未配置|暂未配置|未配置|暂未设置|未设置|已配置|暂无数据|暂无|没有配置",
-    r"服务器域名配置|服务器域名|域名信息|域名配置|域名设置|域名列表|域名",
+    r"服务器域名配置|服务器域名|伺服器域名|伺服器[網网]域(?:名[稱称])?|域名信息|域名配置|域名设置|域名列表|域名",
     r"微信公众平台|小程序后台|管理后台|开发与服务|开发管理|开发设置|开发者工具|开发|项目配置|项目设置|本地设置|基本信息|性能分析|详情|设置|首页|管理",
     r"保存并提交|保存|提交|取消|修改|添加|新增|删除|编辑|复制|查看|刷新|更新|开始配置|配置|下载|确定|展开|收起|操作|说明|类型|名称|序号|备注",
     r"小程序ID|AppID\(小程序ID\)|索引|值|个|共|条|无",
@@ -148,7 +160,7 @@ _MARK = re.compile(
             _SET,
             rf"(?<![A-Za-z0-9.])(?:wx\.)?{_TITLE}",
             rf"(?<![A-Za-z0-9.]){_TITLE_OF}",
-            rf"(?<![A-Za-z0-9._-]){_TITLE_BARE}",
+            rf"(?<![A-Za-z0-9._-])(?:wx\.)?{_TITLE_BARE}",
             rf"(?<![A-Za-z0-9.]){_TITLE_UNKNOWN}",
             _SECTION,
             *_CHROME[7:],
@@ -159,17 +171,35 @@ _MARK = re.compile(
 
 # --- tokens: what looks like a domain or a URL
 
-#: A host or path goes on to a blank, a quote, a bracket or a separator; `\/` is a slash in JSON made by PHP.
-_BODY = r"""(?:\\/|(?!不在以下)[^\s;,"'|`()\[\]\\、。「」【】《》“”‘’│┃])*"""
+#: Shapeless characters in the middle of a host belong to it: without them it would read as another.
+_UNSEEN = re.escape(INVISIBLE)
+#: A Chinese full stop is a dot of a host only where a well-known ending follows; elsewhere a sentence ends.
+_FULL_STOP = (
+    r"[。](?=(?:[A-Za-z0-9-]{1,63}[。.]){0,5}(?:com|cn|net|org|top|xyz|io|app|dev|tech|cloud|vip|shop)(?![A-Za-z0-9.]))"
+)
+#: A host or path goes on to a blank, a quote, a bracket, a separator, a heading; `\\/` is a slash in JSON made by PHP.
+_BODY = (
+    rf"(?:\\/|{_FULL_STOP}|(?!不在以下|{_GLUED_TITLE})"
+    r"""[^\s;,"'|`()\[\]\\、。「」【】《》“”‘’│┃\x1e])*"""
+)
+_LABEL_MORE = rf"[A-Za-z0-9_{_UNSEEN}-]{{0,62}}"
+_LABEL = rf"[A-Za-z0-9_{_UNSEEN}-]{{1,63}}"
+#: What comes after the slashes where these are not `://`: a name with a dot, else it is prose.
+_NAME_AHEAD = rf"(?=(?:{_LABEL}\.){{1,20}}[A-Za-z]{{2}})"
 _TOKEN = re.compile(
     rf"(?:https?|wss?|tcp|udp):(?:\\?/){{2}}(?:\[[0-9A-Fa-f:.]{{2,60}}\])?{_BODY}"
     rf"|(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{{0,15}}(?<!http)(?<!https)(?<!ws)(?<!wss):(?:\\?/){{2}}(?!\s|\Z){_BODY}"
-    rf"|(?<![A-Za-z0-9_.@/%-])(?P<bare>(?:\*\.)?(?:[A-Za-z0-9_-]{{1,63}}\.){{1,20}}(?P<tld>[A-Za-z]{{2,24}})"
-    rf"(?::[0-9]{{1,6}})?(?:/{_BODY})?)(?![A-Za-z0-9_@-]|\.[A-Za-z0-9])"
+    rf"|(?<![A-Za-z0-9+.-])(?:https?|wss?):(?:\\?/|\\{{1,2}})?{_NAME_AHEAD}{_BODY}"
+    rf"|(?<![A-Za-z0-9:/\\.])//(?P<relative>(?:{_LABEL}\.){{1,20}}(?P<relative_tld>[A-Za-z]{{2,24}})(?![A-Za-z0-9.])){_BODY}"
+    rf"|(?<![A-Za-z0-9_.@/%-])(?P<bare>(?:\*\.)?[A-Za-z0-9_-](?:{_LABEL_MORE}\.)(?:{_LABEL}\.){{0,19}}"
+    rf"(?P<tld>(?:(?!{_GLUED_TITLE})[A-Za-z{_UNSEEN}]){{2,24}})"
+    rf"(?::[0-9]{{1,6}})?(?:/{_BODY})?)(?:(?={_GLUED_TITLE})|(?![A-Za-z0-9_@-]|\.[A-Za-z0-9]))"
     rf"|(?<![A-Za-z0-9_.@/-])(?:[0-9]{{1,3}}\.){{3}}[0-9]{{1,3}}(?::[0-9]{{1,6}})?(?:/{_BODY})?(?![A-Za-z0-9_.-])"
     rf"|(?<![A-Za-z0-9_.@/-])localhost(?::[0-9]{{1,6}})?(?:/{_BODY})?(?![A-Za-z0-9_.-])",
     re.IGNORECASE,
 )
+#: The colon of a sentence behind a URL: no port follows, and no user name stands before.
+_PROSE_COLON = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]{0,15}:(?:\\?/)*)?[^\[/?#:@\\]+(?=:(?:[^\x00-\x7f@][^@]*)?\Z)")
 #: A link to a page of WeChat or of a program's own code, or the bare name; `https://mp.weixin.qq.com`
 #: alone may be an entry.
 _ABOUT = re.compile(
@@ -179,6 +209,11 @@ _ABOUT = re.compile(
 )
 #: A hint in the console's boxes; it would be taken for a URL.
 _HINT = re.compile(r"以\s?(?:https|wss|udp|tcp)://\s?开头")
+#: A key of JSON, YAML or a program before its list: `"uplodFile": [`, `uplodFile: [`, `"uplodFile": "`
+_KEY_BEFORE = re.compile(
+    r"(?:\A|[\s{,])(?:[A-Za-z_][A-Za-z0-9_-]{0,40}\s{0,4}[:=]\s{0,4}[\[{(]"
+    r"|([\"'])[A-Za-z_][A-Za-z0-9_ -]{0,40}\1\s{0,4}[:=])[\s\[{(\"'`]*\Z"
+)
 #: A line that is a name with a colon, as the keys of YAML and JSON are.
 _NAME_ALONE = re.compile(r"[\s{\"']*[A-Za-z_][A-Za-z0-9_ -]{0,40}[\"']?\s?:[\s\[{]*\Z")
 _HARD_CELL = re.compile(r"[\t|│┃]")
@@ -187,6 +222,9 @@ _EDGES = (
     " \t\f\v.,;:!?/\\|<>()[]{}\"'`~@#$%^&*_+=-、。，；：！？（）《》【】「」“”‘’…·•●▪►→│┃┌┐└┘├┤┬┴┼─═✅❌\0"
     + INVISIBLE
 )
+
+
+_SEEN = dict.fromkeys(map(ord, INVISIBLE))
 
 
 @cache
@@ -223,6 +261,20 @@ _LABELS = {
 }
 
 
+def _is_key(words: str) -> bool:
+    """Do the words before an entry name another list: a key with a bracket or in quotes, or a misspelled name?"""
+    if _KEY_BEFORE.search(words) is not None:
+        return True
+    name, mark, _ = words.rstrip().rpartition(":")
+    name = re.sub(r"[\s_-]", "", name.strip(_EDGES)).lower()
+    if not mark or not 6 <= len(name) <= 14 or not name.isascii():
+        return False
+    import difflib
+
+    names = ("request", "uploadfile", "downloadfile", "upload", "download")
+    return bool(difflib.get_close_matches(name, names, 1, 0.8))
+
+
 class _Pile:
     """Collects what is found."""
 
@@ -243,7 +295,7 @@ class _Pile:
             return self.lists.setdefault(label, [])
         return self.other.setdefault(label, [])
 
-    def done(self, source: str, name: str) -> Pasted:
+    def done(self, source: str, name: str, broken: str = "") -> Pasted:
         return Pasted(
             {category: tuple(self.lists[category]) for category in CATEGORIES if category in self.lists},
             tuple(self.unlabelled),
@@ -253,6 +305,7 @@ class _Pile:
             tuple(sorted(self.unread)),
             source,
             name,
+            broken,
         )
 
 
@@ -293,11 +346,14 @@ class _Text:
             return
         self.number, self.column, self.line, self.narrow = number, column, line, narrow
         # what a comment or a line of a stack names is in no list; a heading may be written like a comment
-        self.comment = stripped[0] == "#" or stripped[:2] == "//" or stripped[:3] == "at "
+        self.comment = stripped[0] == "#" or stripped[:3] == "at "
+        if stripped[:2] == "//":
+            relative = _TOKEN.match(stripped)
+            self.comment = relative is None or not self._is_relative(relative)
         self.worded = self.linked = self.refusing = False
         self.keyed = False  # an unknown name with `:` stands in this line: what follows may be another list
         self.cell = self.celled = 0  # the table's cell that begins before the position `celled`
-        self.titles: list[tuple[str, int]] = []  # headings in this line and where they stand
+        self.titles: list[tuple[str | None, int]] = []  # headings in this line and where they stand
         self.last: list[PastedEntry] | None = None  # where the last token of this line went
         self.tokens = 0
         if self.columns is not None and self.delimiter not in line:
@@ -307,6 +363,8 @@ class _Text:
         for found in _TOKEN.finditer(narrow):
             begin, end = found.span()
             if found["bare"] is not None and not self._is_domain(found, stripped):
+                continue
+            if found["relative"] is not None and not self._is_relative(found):
                 continue
             end = begin + self._trim(found[0])
             self._gap(at, begin)
@@ -330,9 +388,15 @@ class _Text:
                 return
 
     @staticmethod
+    def _is_relative(found: re.Match[str]) -> bool:
+        """Is `//name.ending` a URL without its scheme, and no comment?"""
+        ending = (found["relative_tld"] or "").lower()
+        return ending in _words("endings") or (len(ending) == 2 and ending not in _words("no-country"))
+
+    @staticmethod
     def _is_domain(found: re.Match[str], stripped: str) -> bool:
         """Is a token without a scheme a domain, and no `wx.request` or `WAService.js`?"""
-        ending = found["tld"].lower()
+        ending = found["tld"].translate(_SEEN).lower()
         if ending in _words("endings") or (len(ending) == 2 and ending not in _words("no-country")):
             return found["bare"][:3].lower() != "wx." or found["bare"].count(".") > 1
         alone = stripped.strip(_EDGES) == found["bare"].strip(_EDGES)
@@ -348,7 +412,10 @@ class _Text:
         if "{" not in bare:
             bare = bare.rstrip("}" + INVISIBLE)
         plain = bare.rstrip("*_~")
-        return len(plain) if plain[-1:].isalnum() else len(bare)
+        if plain[-1:].isalnum():
+            bare = plain
+        colon = _PROSE_COLON.match(bare)
+        return len(bare) if colon is None else colon.end()
 
     def _token(self, begin: int, end: int) -> None:
         text = self.line[begin:end]
@@ -388,11 +455,13 @@ class _Text:
     def _gap(self, begin: int, end: int) -> None:
         """The text between two tokens: headings, the tools' words, and what is left."""
         at = begin
-        for mark in _MARK.finditer(self.narrow, begin, end):
-            self._words(at, mark.start())
-            at = mark.end()
-            if not self._mark(mark, at == end):
-                self._words(mark.start(), at)
+        # cut out, so that a heading may follow an entry without a blank
+        for mark in _MARK.finditer(self.narrow[begin:end]):
+            start = begin + mark.start()
+            self._words(at, start)
+            at = begin + mark.end()
+            if not self._mark(mark, start, at == end):
+                self._words(start, at)
         self._words(at, end)
 
     def _words(self, begin: int, end: int) -> None:
@@ -405,14 +474,17 @@ class _Text:
             inner = cell.strip(_EDGES)
             if _LETTER.search(inner):
                 self.worded = True
-                self.keyed = cell.rstrip(" \"'`*[({")[-1:] in (":", "=") and not self.titles
+                if not self.titles and _is_key(cell):
+                    self.keyed = True
+                    if cell.rstrip(" \"'`")[-1:] in "[{(":
+                        self.label = None  # its list may go on in the lines below
                 if self.words:
                     place = begin + len(cell) - len(cell.lstrip(_EDGES))
                     original = self.line[place : place + len(inner)]
                     self.pile.unread.append(Unread(self.number, self.column + place, original))
             begin += len(cell) + 1
 
-    def _mark(self, mark: re.Match[str], token_follows: bool) -> bool:
+    def _mark(self, mark: re.Match[str], start: int, token_follows: bool) -> bool:
         """Act on a mark; False: it is a word like others here."""
         if mark.lastgroup is None:
             return True
@@ -438,27 +510,146 @@ class _Text:
         if mark["set"] is not None:
             self.set = mark["set"].lower()
             return True
-        if self.aside or (self.worded and not self._new_cell(mark.start())):
+        if self.aside or (self.worded and not self._new_cell(start)):
             return False  # in the middle of a sentence
         if mark["section"] is not None:
             self.label = mark["section"]
             return True
-        word = mark["kind"] or mark["kind_of"] or mark["kind_bare"] or mark["kind_unknown"]
-        label = _label(word)
+        self.keyed = False
+        if mark["unknown"] is not None:
+            self.label = None
+            self.titles.append((None, start))
+            heading = self.line[start : start + len(mark["unknown"])]
+            pile.unread.append(Unread(self.number, self.column + start, heading))
+            return True
+        label = _label(mark["kind"] or mark["kind_of"] or mark["kind_bare"])
         self.label = label
-        self.titles.append((label, mark.start()))
+        self.titles.append((label, start))
         pile.shapes.add("titles")
         if self.columns is None:
-            label = self._list_at(mark.start()) or label
+            label = self._list_at(start) or label
         pile.titles[label] = pile.titles.get(label, 0) + 1
         if mark["kind_bare"] is None:
             pile.of(label)
         return True
 
     def _new_cell(self, position: int) -> bool:
-        while position and self.narrow[position - 1] == " ":
+        while position and self.narrow[position - 1] in " \"'":
             position -= 1
-        return self.narrow[position - 1 : position] in ("\t", "|")
+        before = self.narrow[position - 1 : position]
+        return before in ("\t", "|", "{") or (before == "," and bool(self.titles))
+
+
+# --- markup: HTML and the colours of a terminal
+
+_INLINE = (
+    "a|abbr|b|big|button|center|cite|code|del|em|font|i|img|input|ins|kbd|label|link|mark|meta|nobr|option|q|s|samp"
+    "|select|small|span|strike|strong|sub|sup|svg|path|g|textarea|time|tt|u|var|wbr"
+)
+_CELLS = "td|th"
+_BLOCKS = (
+    "address|article|aside|blockquote|body|br|caption|col|colgroup|dd|details|div|dl|dt|fieldset|footer|form|h[1-6]|head"
+    "|header|hr|html|legend|li|main|nav|ol|p|pre|script|section|style|summary|table|tbody|template|tfoot|thead|title|tr"
+    "|ul|view"
+)
+#: Only names that HTML has: `<bucket>` is a placeholder, `https://<a>.example.com` too.
+_MARKUP = re.compile(
+    rf"(?<!://)<(?P<shut>/?)(?:(?P<block>{_BLOCKS})|(?P<cell>{_CELLS})|(?P<inline>{_INLINE}))(?:\s[^<>]{{0,4000}})?/?>(?![.-][A-Za-z0-9])"
+    r"|(?P<note><!--(?:[^-]|-(?!->)){0,500}-->|<!DOCTYPE[^<>]{0,400}>)"
+    r"|(?P<entity>&(?:amp|nbsp|lt|gt|quot|apos|ensp|emsp|thinsp|middot|bull|hellip|ndash|mdash|lsquo|rsquo|ldquo|rdquo"
+    r"|#[0-9]{1,7}|#x[0-9a-f]{1,6});)"
+    r"|(?P<colour>(?:\x1b\[|\x9b)[0-?]{0,40}[ -/]{0,4}[@-~]|\x1b\][^\x07\x1b\r\n]{0,2000}(?:\x07|\x1b\\)"
+    r"|\x1b[()][0-9A-Za-z]|\x1b[=>78A-Za-z])",
+    re.IGNORECASE,
+)
+_INPUT_VALUE = re.compile(
+    r"<input\s[^<>]*?\bvalue\s?=\s?(?:\"(?P<double>[^\"<>]*)\"|'(?P<single>[^'<>]*)')", re.IGNORECASE
+)
+
+
+class _Markup:
+    """Takes the markup out of a text, and tells of what is found in the rest where it stood before."""
+
+    def __init__(self) -> None:
+        self.pieces: list[tuple[int, int]] = []  # from this place in the clean text on; its place in the given one
+        self.dropped: list[tuple[int, str]] = []  # URLs in attributes and such, which are not shown
+
+    def strip(self, text: str) -> str:
+        """The text as a page or terminal shows it: blocks are lines, a row of a table is one line."""
+        parts: list[str] = []
+        size = at = 0
+        row = False
+        for found in _MARKUP.finditer(text):
+            between = text[at : found.start()]
+            if row:  # line breaks between the cells are those of the page's source
+                between = _LINE.sub(lambda end: " " * len(end[0]), between)
+            parts.append(between)
+            size += len(between)
+            shown, offset = self._shown(found)
+            if found["block"] is not None and found["block"].lower() in ("tr", "table"):
+                row = found["block"].lower() == "tr" and not found["shut"]
+            self.pieces.append((size, found.start() + offset))
+            parts.append(shown)
+            size += len(shown)
+            at = found.end()
+            self.pieces.append((size, at))
+        parts.append(text[at:])
+        return "".join(parts)
+
+    def _shown(self, found: re.Match[str]) -> tuple[str, int]:
+        """What is shown in place of markup, and how far behind its beginning that stands."""
+        if found["entity"] is not None:
+            import html
+
+            char = html.unescape(found["entity"])
+            return " " if char in ("\xa0", "\0") else char, 0
+        value = _INPUT_VALUE.match(found[0])
+        if value is not None:
+            group = "double" if value["double"] is not None else "single"
+            return f" {value[group]} ", value.start(group) - 1
+        self.dropped += [(found.start() + url.start(), url[0]) for url in _TOKEN.finditer(found[0]) if "://" in url[0]]
+        if found["colour"] is not None or (found["inline"] or "").lower() == "wbr":
+            return "", 0
+        if found["cell"] is not None:
+            return " " if found["shut"] else "\t", 0
+        return "\n" if found["block"] is not None else " ", 0
+
+    def back(self, read: Pasted, text: str, clean: str) -> Pasted:
+        """The same findings at their places in the given text; URLs that markup alone holds are unread."""
+        from bisect import bisect_right
+
+        clean_lines = [0, *(end.end() for end in _LINE.finditer(clean))]
+        lines = [0, *(end.end() for end in _LINE.finditer(text))]
+        begins = [piece[0] for piece in self.pieces]
+
+        def place(at: int) -> tuple[int, int]:
+            line = bisect_right(lines, at)
+            return line, at - lines[line - 1] + 1
+
+        def given(line: int, column: int) -> tuple[int, int]:
+            at = clean_lines[line - 1] + column - 1
+            index = bisect_right(begins, at) - 1
+            return place(at if index < 0 else self.pieces[index][1] + at - begins[index])
+
+        def moved(entries: tuple[PastedEntry, ...]) -> tuple[PastedEntry, ...]:
+            return tuple([PastedEntry(entry.text, *given(entry.line, entry.column)) for entry in entries])
+
+        lists = {label: moved(entries) for label, entries in read.lists.items()}
+        other = {label: moved(entries) for label, entries in read.other.items()}
+        unlabelled, refused, links = moved(read.unlabelled), moved(read.refused), moved(read.links)
+        unread = [Unread(*given(piece.line, piece.column), piece.text) for piece in read.unread]
+        shown = (*lists.values(), *other.values(), unlabelled, refused, links)
+        known = {entry.text.rstrip("/") for part in shown for entry in part}
+        known.update(piece.text.rstrip("/") for piece in unread)
+        unread += [Unread(*place(at), url) for at, url in self.dropped if url.rstrip("/") not in known]
+        return read._replace(
+            lists=lists,
+            unlabelled=unlabelled,
+            other=other,
+            refused=refused,
+            links=links,
+            unread=tuple(sorted(unread)),
+        )
 
 
 # --- JSON and YAML
@@ -616,6 +807,8 @@ class _Tree:
             if mark is None:
                 continue
             for found in _TOKEN.finditer(line, mark.start()):
+                if found["relative"] is not None:
+                    continue
                 if (number, found.start() + 1) not in self.places:
                     self.pile.unread.append(Unread(number, found.start() + 1, found[0]))
 
@@ -669,10 +862,105 @@ def _compose(text: str) -> yamltree.Node | None:
         return None
 
 
+#: Texts in quotes, and the comments of JavaScript between values; a URL without quotes is none.
+_STRING_OR_COMMENT = re.compile(
+    r"""(?P<string>"(?:[^"\\\r\n]|\\.)*"|'[^'\r\n]*')|(?<![^\s,\[\]{}])(?P<comment>//[^\r\n]*|/\*(?s:.){0,1000}?\*/)"""
+)
+#: How JSON, or an object of JavaScript, begins; `[INFO]` and `[request合法域名]` do not.
+_JSON_BEGIN = re.compile(
+    r"""[ \t]*(?:\{\s*(?:(?P<quote>["'])[^"'\r\n]{0,80}(?P=quote)?\s*:|[A-Za-z_]\w{0,40}\s*:)"""
+    r"""|\[\s*(?:["']\s*(?:https?|wss?):|\{\s*["']))""",
+    re.MULTILINE,
+)
+_JSON_START = re.compile(rf"^{_JSON_BEGIN.pattern}", re.MULTILINE)
+_PARTS = re.compile(
+    r"""(?<![^\s])\#[^\r\n]*|(?:(?<=[:,\[{])|(?<=[:,-][ ])|(?<=\A))"""
+    r"""(?P<string>"(?:[^"\\]|\\.)*(?P<close>")?|'[^']*(?P<close_single>')?)"""
+    r"""|(?P<open>[\[{])|(?P<shut>[\]}])"""
+)
+
+
+def _without_comments(text: str, comments: list[tuple[int, str]]) -> str:
+    """The text with blanks for the comments of JavaScript, if it is an object or an array; adds these."""
+    if _JSON_START.search(text) is None:
+        return text
+
+    def blank(found: re.Match[str]) -> str:
+        if found["comment"] is None:
+            return found[0]
+        begins = found["comment"][:2] == "//"
+        if begins and (relative := _TOKEN.match(found["comment"])) and _Text._is_relative(relative):
+            return found[0]
+        comments.append((found.start(), f"  {found[0][2:]}"))
+        return re.sub(r"[^\r\n\x85\u2028\u2029]", " ", found[0])
+
+    return _STRING_OR_COMMENT.sub(blank, text)
+
+
+def _breaks_off(text: str) -> str:
+    """That a text is JSON or YAML with domain lists which does not end, or is wrong elsewhere; else nothing."""
+    start = _JSON_START.search(text)
+    whole = text if start is None else _without_comments(text, [])
+    at = 0
+    if start is not None:
+        while True:
+            at = start.start()
+            size, _ = _brackets(whole[at:])
+            if not size or _compose(whole[at : at + size]) is None:
+                break
+            start = _JSON_START.search(whole, at + size)  # several documents, one after the other
+            if start is None:
+                return ""
+    else:
+        key = _YAML_KEY.match(text)
+        if key is None:
+            return ""
+        name = re.sub(r"#.*", "", key[0]).strip(" \t\r\n\f-\"':")
+        known = _plain_key(name) in _words("holders") or _plain_key(name) in _SETS or name.lower() in _ASIDE
+        if not (known or _key_label(name) is not None) or _brackets(text)[1]:
+            return ""
+    try:
+        yamltree.compose(_at_its_place(whole, at, len(whole)))
+    except yamltree.Unreadable as error:
+        trouble = error.trouble
+        # what is wrong is told where it was noticed, mostly at the end
+        message = " ".join(trouble.message.split())
+        return f"the JSON or YAML breaks off at line {trouble.line}, column {trouble.column}: {message}"
+    return ""
+
+
+def _brackets(text: str) -> tuple[int, bool]:
+    """Where the first bracket is closed (0: nowhere); is one, or a quotation mark, open at the end?"""
+    depth = first = 0
+    for part in _PARTS.finditer(text):
+        if part["open"] is not None:
+            depth += 1
+        elif part["shut"] is not None:
+            depth -= 1
+            if not depth and not first:
+                first = part.end()
+        elif part["string"] is not None and part["close"] is None and part["close_single"] is None:
+            return first, True
+    return first, depth > 0
+
+
+def _end(text: str) -> int:
+    return max(text.rfind("}"), text.rfind("]")) + 1
+
+
+def _at_its_place(text: str, begin: int, end: int) -> str:
+    """A part of a text, with blanks before it, so that lines and columns stay."""
+    before = _LINE.split(text[:begin])
+    return "\n" * (len(before) - 1) + " " * len(before[-1]) + text[begin:end]
+
+
 def _read_document(text: str) -> tuple[_Pile, str] | None:
     """Read a JSON or YAML document that holds domain lists, alone or in the middle of other text."""
     begin, end = 0, len(text)
     root = None
+    comments: list[tuple[int, str]] = []
+    if "//" in text or "/*" in text:
+        text = _without_comments(text, comments)
     if text.lstrip()[:1] in ("{", "[") or _YAML_KEY.match(text) is not None:
         root = _compose(text)
         if root is not None and text.lstrip()[:1] not in ("{", "[") and not _is_ours(root):
@@ -681,11 +969,10 @@ def _read_document(text: str) -> tuple[_Pile, str] | None:
         opening = _OPENING.search(text)
         if opening is None:
             return None
-        begin, end = opening.end() - 1, max(text.rfind("}"), text.rfind("]")) + 1
+        begin, end = opening.end() - 1, _end(text)
         if begin >= end:
             return None
-        before = _LINE.split(text[:begin])
-        root = _compose("\n" * (len(before) - 1) + " " * len(before[-1]) + text[begin:end])
+        root = _compose(_at_its_place(text, begin, end))
         if root is None:
             return None
     pile = _Pile()
@@ -695,6 +982,10 @@ def _read_document(text: str) -> tuple[_Pile, str] | None:
         return None
     if "#" in text:
         tree.comments()
+    for at, comment in comments:
+        if begin <= at < end:
+            before = _LINE.split(text[:at])
+            _Text(pile, aside=True, words=False).read(comment, len(before), len(before[-1]) + 1)
     _Text(pile, aside=True).read(text[:begin])
     before = _LINE.split(text[:end])
     _Text(pile, aside=True).read(text[end:], len(before), len(before[-1]) + 1)
@@ -716,6 +1007,15 @@ def read_pasted(text: str, name: str) -> Pasted:
     PastedEntry(text='https://b.example.com', line=1, column=35)
     """
     text = text.removeprefix("\ufeff")
+    if "<" in text or "&" in text or "\x1b" in text or "\x9b" in text:
+        made = _Markup()
+        clean = made.strip(text)
+        if made.pieces:
+            return made.back(_read_clean(clean, name), text, clean)
+    return _read_clean(text, name)
+
+
+def _read_clean(text: str, name: str) -> Pasted:
     document = _read_document(text)
     if document is not None:
         pile, source = document
@@ -736,9 +1036,10 @@ def read_pasted(text: str, name: str) -> Pasted:
         source = "error message; it holds no list"
     else:
         source = "nothing that looks like a domain list"
-    if text.lstrip()[:1] in ("{", "[") and entries and _compose(text) is None:
+    broken = _breaks_off(text) if entries or "titles" in pile.shapes else ""
+    if broken:
         source = f"broken JSON or YAML, read as {source}"
-    return pile.done(source, name)
+    return pile.done(source, name, broken)
 
 
 def _repeated(pile: _Pile) -> str:

@@ -66,7 +66,7 @@ def test_the_answer_has_every_key_of_the_contract(check: Check) -> None:
     (finding,) = whole["findings"]
     assert set(finding) == {
         "rule", "severity", "confidence", "title", "message", "gate", "location", "subject", "affects", "witness",
-        "fix", "docs", "fingerprint",
+        "fix", "docs", "owner", "fingerprint",
     }  # fmt: skip
     assert (finding["rule"], finding["severity"], finding["gate"]) == ("allowlist-missing", "high", "platform")
     assert finding["location"]["line"] == 5 and finding["location"]["file"].endswith("config.yaml")
@@ -239,7 +239,10 @@ uploads:
   - {name: two, client: old, bucket: media-1250000000, operation: postObject}
 """.replace("HOST", HOST)
     assert check(text.replace("APPID", "wx0123456789abcdef"))[1]["findings"] == []
-    apart = check(text.replace("APPID", "wx0000000000000000"))[1]["findings"]
+    apart = text.replace("APPID", "wx0000000000000000")
+    assert check(apart)[1]["findings"] == []  # another program, but the very same list
+    own = '{uploadFile: [HOST, "https://cos.ap-guangzhou.myqcloud.com"]}'.replace("HOST", HOST)
+    apart = check(apart.replace("*boxes", own))[1]["findings"]
     assert {finding["rule"] for finding in apart} == {"allowlist-regional-unused", "allowlist-unused-cos-host"}
 
 
@@ -323,7 +326,8 @@ def test_a_policy_that_is_not_there_is_an_input_error(tmp_path: Path, capsys: py
         (CLEAN, "READY  "),
         (MISSING, "NOT READY  "),
         (config(client="addressing: region"), "UNDECIDED  "),
-        (config(client=f"allowlist: {{uploadFile: ['{HOST}/']}}"), "READY  "),
+        (config(client=f"allowlist: {{uploadFile: ['{HOST}/']}}"), "UNPROVED  "),  # nobody knows: no READY, no failure
+        ("buckets: [{name: media-1250000000, region: ap-guangzhou}]", "UNPROVED  "),  # no list to judge
     ],
 )
 def test_the_first_line_is_the_verdict(

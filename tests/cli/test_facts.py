@@ -42,7 +42,7 @@ def test_one_fact_is_printed_with_all_that_is_known():
         "            https://www.tencentcloud.com/document/product/436/13312\n"
         "source      Tencent Cloud, COS, specifications and limits (2023-07-10)\n"
         "            https://www.tencentcloud.com/document/product/436/14518\n"
-        "fact        cos.host.length-max (data/cos.yaml)\n"
+        "fact        cos.host.length-max (data/regions.yaml)\n"
     )
     assert "against     the Chinese page" in facts.render_one(data.fact("cos.default-host.download-refused"))
 

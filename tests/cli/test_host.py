@@ -91,6 +91,47 @@ def test_the_entry_is_for_this_host_and_the_canonical_for_the_bucket(text, canon
     assert (found["canonical"], found["wechat_entry"]) == (canonical, entry)
 
 
+REQUEST, UPLOAD, DOWNLOAD = "request合法域名", "uploadFile合法域名", "downloadFile合法域名"
+
+
+@pytest.mark.parametrize(
+    ("text", "boxes", "told"),
+    [
+        ("a-1.cos-website.ap-beijing.myqcloud.com", [DOWNLOAD], "an upload is refused here"),
+        ("a-1.file.myqcloud.com", [DOWNLOAD], "for downloads"),
+        ("a-1.cos.accelerate.myqcloud.com", [REQUEST, UPLOAD, DOWNLOAD], "putObject, parts of large files\n"),
+        ("service.cos.myqcloud.com", [REQUEST], "getService"),
+        ("a-1.ci.ap-beijing.myqcloud.com", [REQUEST], "no storage"),
+        ("a-1.picgz.myqcloud.com", [REQUEST, DOWNLOAD], "no storage"),
+        ("a-1.cos-internal.ap-beijing.tencentcos.cn", [REQUEST, UPLOAD, DOWNLOAD], "list, delete"),
+        ("a-1.cos.ap-beijing.tencentcos.cn", [REQUEST, UPLOAD, DOWNLOAD], "list, delete"),
+    ],
+)
+def test_only_the_boxes_that_serve_a_form_are_printed(text, boxes, told):
+    """No upload goes to a host that only reads or stores nothing."""
+    shown = host.render(host.describe(text))
+
+    assert [box for box in (REQUEST, UPLOAD, DOWNLOAD) if f"  {box} " in shown] == boxes
+    assert told in shown
+
+
+@pytest.mark.parametrize("port", [8080, 8443])
+def test_a_port_of_a_cos_host_is_left_away(port):
+    """COS is documented on 443 and 80 only, and an entry with a port allows exactly that one."""
+    found = host.describe(f"http://{MEDIA}:{port}/x")
+
+    assert found["wechat_entry"] == f"https://{MEDIA}"
+    assert f"COS is documented on ports 443 and 80 only: leave `:{port}` away" in found["notes"]
+    assert "cos.host.ports" in found["facts"]
+
+
+def test_port_80_is_not_an_https_port():
+    """`:80` in an entry would let in only URLs that spell it."""
+    assert host.describe(f"http://{MEDIA}:80/x")["wechat_entry"] == f"https://{MEDIA}"
+    assert any(":80" in note for note in host.describe(f"{MEDIA}:80")["notes"])
+    assert host.describe("http://api.example.com:80")["wechat_entry"] == "https://api.example.com"
+
+
 def test_every_form_cites_facts_that_there_are():
     """No form is forgotten, and no id is invented."""
     assert set(host._FACTS) == set(host._WORDS) == set(Form)

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cosaudit.wechat import pasted
+from cosaudit.wechat.entries import parse_entry
 from cosaudit.wechat.pasted import Pasted, read_pasted
 
 # The samples are Chinese, with full-width punctuation.
@@ -265,8 +266,8 @@ http://127.0.0.1:5000 不在以下 request 合法域名列表中，请参考文�
         "request合法域名\nhttps://a.example.com\n回调地址：https://b.example.com/cb\n主站 https://c.example.com\n"
         "uplodFile:\nhttps://d.example.com\n",
         TEXT,
-        {"request": ["https://a.example.com", "https://c.example.com"]},
-        unlabelled=["https://b.example.com/cb", "https://d.example.com"],
+        {"request": ["https://a.example.com", "https://b.example.com/cb", "https://c.example.com"]},
+        unlabelled=["https://d.example.com"],
         unread=["回调地址", "主站", "uplodFile"],
     ),
     "modify_domain": Sample(
@@ -469,6 +470,216 @@ def test_the_refused_url_is_never_an_entry():
         assert not refused & {entry.text for part in found.lists.values() for entry in part}
 
 
+def texts(found: Pasted) -> dict[str, list[str]]:
+    return {label: [entry.text for entry in part] for label, part in found.lists.items()}
+
+
+def test_a_label_before_an_entry_does_not_take_it_out_of_its_list():
+    """`主接口：https://…` stands in the box above; the label is unread."""
+    found = read_pasted(
+        "request合法域名\n主接口：https://a.example.com\n支付回调：https://pay.example.com\nhttps://b.example.com\n"
+        "pay: https://c.example.com\npay:https://d.example.com\n线上：https://e.example.com\n"
+        "uploadFile合法域名\n上传: https://u.example.com",
+        "-",
+    )
+
+    hosts = [f"https://{name}.example.com" for name in ("a", "pay", "b", "c", "d", "e")]
+    assert texts(found) == {"request": hosts, "uploadFile": ["https://u.example.com"]}
+    assert found.unlabelled == ()
+    assert [piece.text for piece in found.unread] == ["主接口", "支付回调", "pay", "pay", "线上", "上传"]
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["uplodFile:\n", "uplodFile: ", '"uplodFile": ["', "uplodFile: ['https://y.example.com',\n  '", "reqest: "],
+)
+def test_a_misspelled_key_takes_its_entries_out_of_the_list_above(key: str):
+    """What stands under a name that is nearly a list's is in no list: it may be another box."""
+    found = read_pasted(f"downloadFile合法域名\nhttps://a.example.com\n{key}https://x.example.com", "-")
+
+    assert texts(found) == {"downloadFile": ["https://a.example.com"]}
+    assert "https://x.example.com" in [entry.text for entry in found.unlabelled]
+
+
+@pytest.mark.parametrize("heading", ["未知合法域名", "xyz合法域名", "未知合法網域", "my-未知 合法域名列表"])
+@pytest.mark.parametrize("glue", ["\n", "：", "\t", ""])
+def test_a_heading_that_we_do_not_know_ends_the_list_above(heading: str, glue: str):
+    """Its entries are in no list, and it is shown whole."""
+    text = f"request合法域名\nhttps://a.example.com\n{heading}{glue}https://x.example.com\nhttps://y.example.com"
+    found = read_pasted(text, "-")
+
+    assert texts(found) == {"request": ["https://a.example.com"]}
+    assert [entry.text for entry in found.unlabelled] == ["https://x.example.com", "https://y.example.com"]
+    assert [tuple(piece) for piece in found.unread] == [(3, 1, heading)]
+
+
+MARKED = {
+    "<li>https://a.example.com</li><li>https://b.example.com</li>": [(1, 5), (1, 35)],
+    "https://a.example.com&nbsp;https://b.example.com&nbsp;": [(1, 1), (1, 28)],
+    "<p>\n<span class='x'>https://a.example.com</span><br/>https://b.example.com</p>": [(2, 17), (2, 50)],
+    "\x1b[33mhttps://a.example.com\x1b[0m\n\x1b[1;31mhttps://b.example.com\x1b[m": [(1, 6), (2, 8)],
+    "https://a.exam\x1b[4mple\x1b[0m.com\nhttps://b.example.com": [(1, 1), (2, 1)],
+    '<input type="text" value="https://a.example.com;https://b.example.com">': [(1, 27), (1, 49)],
+}
+
+
+@pytest.mark.parametrize("text", MARKED)
+def test_markup_is_no_part_of_an_entry(text: str):
+    """Tags, entities and colours are taken out, and places are those of the text as it was pasted."""
+    found = read_pasted(text, "-")
+
+    assert [entry.text for entry in found.unlabelled] == ["https://a.example.com", "https://b.example.com"]
+    assert [(entry.line, entry.column) for entry in found.unlabelled] == MARKED[text]
+    assert found.unread == ()
+
+
+def test_a_page_of_html_keeps_its_lists_apart():
+    """Rows of a table are lines, cells are cells; what only an attribute holds is unread."""
+    found = read_pasted(
+        "<h2>我的店</h2><table><tr>\n<th>request合法域名</th>\n<th>uploadFile合法域名</th>\n</tr>\n<tr>\n"
+        '<td>https://a.example.com/?x=1&amp;y=2</td>\n<td><a href="https://h.example.com/q">https://u.example.com</a></td>'
+        "</tr></table><p>downloadFile合法域名</p><div>https://d.example.com</div>",
+        "-",
+    )
+
+    assert texts(found) == {
+        "request": ["https://a.example.com/?x=1&y=2"],
+        "uploadFile": ["https://u.example.com"],
+        "downloadFile": ["https://d.example.com"],
+    }
+    assert [(piece.line, piece.text) for piece in found.unread] == [(1, "我的店"), (7, "https://h.example.com/q")]
+
+
+@pytest.mark.parametrize("host", ["https://<bucket>.example.com", "https://<a>.example.com", "https://x-<b>.example.com"])
+def test_a_placeholder_is_no_tag(host: str):
+    """A host to be filled in is kept as it is, so that it is told."""
+    assert [entry.text for entry in read_pasted(f"{host}\n", "-").unlabelled] == [host]
+
+
+def test_headings_glued_to_entries_are_headings():
+    """Line breaks get lost in copying."""
+    found = read_pasted(
+        "request合法域名https://api.example.com;https://b.example.comuploadFile合法域名https://up.example.com"
+        "downloadFile（下载）合法域名d.example.comsocket 合法域名wss://w.example.com业务域名https://h5.example.com",
+        "-",
+    )
+
+    assert texts(found) == {
+        "request": ["https://api.example.com", "https://b.example.com"],
+        "uploadFile": ["https://up.example.com"],
+        "downloadFile": ["d.example.com"],
+    }
+    assert {label: [entry.text for entry in part] for label, part in found.other.items()} == {
+        "socket": ["wss://w.example.com"],
+        "business": ["https://h5.example.com"],
+    }
+    assert found.unread == ()
+
+
+BROKEN = {
+    '{"requestdomain":["https://a.example.com","https://b.exa': "line 1, column 43",
+    '{"requestdomain":["https://a.example.com"]': "line 1",
+    '{\n "requestdomain": [': "line 2",
+    '{"requestdomain":["https://a.example.com" "https://b.example.com"]}': "line 1",
+    '["https://a.example.com","https://b.exa': "line 1",
+    "{ request: ['https://a.example.com', 'https://b.exa": "line 1",
+    '$ curl x\n{"uploaddomain":["https://a.example.com"],"down': "line 2",
+    "request: [https://a.example.com,\n": "line 1",
+    "request: [https://a.example.com]\nuploadFile: [https://u.example.com,\n": "line 2",
+    'requestdomain:\n  - https://a.example.com\n  - "https://b.exa': "line 3, column 5",
+}
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_a_document_that_breaks_off_is_said_to_be_broken(text: str):
+    """Half a list is no list: whoever pastes it over a box loses entries."""
+    found = read_pasted(text, "-")
+
+    assert BROKEN[text] in found.broken
+    assert "\n" not in found.broken
+    assert found.source.startswith("broken JSON or YAML, read as ")
+
+
+WHOLE = [
+    *(sample.text for name, sample in SAMPLES.items() if name != "get_effective_domain, cut off"),
+    "[request合法域名]\nhttps://a.example.com\n[uploadFile合法域名]\nhttps://u.example.com",
+    "[INFO] request合法域名\nhttps://a.example.com",
+    "request:\nhttps://a.example.com\nuploadFile:\nhttps://u.example.com",
+    "request: https://a.example.com [old\n",
+    "说明: it's here\nrequest合法域名: https://a.example.com",
+    '{"requestdomain":["https://a.example.com"]}\n$ ls [x',
+    '{"requestdomain":["https://a.example.com"]}\n{"uploaddomain":["https://u.example.com"]}',
+]
+
+
+@pytest.mark.parametrize("text", WHOLE)
+def test_a_whole_text_is_not_called_broken(text: str):
+    """Neither a console's text nor anything else that merely has colons and brackets."""
+    assert read_pasted(text, "-").broken == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "wx.request\nhttps://a.example.com\nwx.uploadFile:\nhttps://u.example.com\nwx.downloadFile\nhttps://d.example.com",
+        "wx.request：https://a.example.com\nwx.uploadFile: https://u.example.com\nwx.downloadFile=https://d.example.com",
+        "{ request: ['https://a.example.com'], uploadFile: [\"https://u.example.com\",],"
+        " downloadFile: ['https://d.example.com'], }",
+        "{\n  request: [\n    'https://a.example.com', // main\n  ], // https only\n"
+        "  /* store */ uploadFile: ['https://u.example.com'],\n  downloadFile: ['https://d.example.com'],\n}",
+        "module.exports = { request: ['https://a.example.com'], uploadFile: ['https://u.example.com'],"
+        " downloadFile: ['https://d.example.com'] }",
+        "request合法網域\nhttps://a.example.com\nuploadFile合法網域名稱\nhttps://u.example.com\n"
+        "downloadFile 合法網域名稱：https://d.example.com",
+    ],
+)
+def test_other_ways_to_write_the_headings_are_understood(text: str):
+    """The APIs' names, an object of JavaScript, traditional characters."""
+    found = read_pasted(text, "-")
+
+    assert texts(found) == {
+        "request": ["https://a.example.com"],
+        "uploadFile": ["https://u.example.com"],
+        "downloadFile": ["https://d.example.com"],
+    }
+    assert found.unlabelled == ()
+
+
+def test_a_comment_of_javascript_is_in_no_list():
+    """An entry that is commented out is unread, at its place."""
+    found = read_pasted("{ request: ['https://a.example.com', // https://old.example.com\n] }", "-")
+
+    assert texts(found) == {"request": ["https://a.example.com"]}
+    assert [tuple(piece) for piece in found.unread] == [(1, 41, "https://old.example.com")]
+
+
+@pytest.mark.parametrize(
+    ("text", "entry", "problem"),
+    [
+        ("https://c.\u202eexample.com", "https://c.\u202eexample.com", "invisible"),
+        ("https://c.\u2067example.com", "https://c.\u2067example.com", "invisible"),
+        ("c.\u202eexample.com", "c.\u202eexample.com", "invisible"),
+        ("https：//x.example.com", "https：//x.example.com", "full-width"),
+        ("https://api.example。com", "https://api.example。com", "full-width"),
+        ("https:/typo.example.com", "https:/typo.example.com", "slashes"),
+        ("https:typo.example.com", "https:typo.example.com", "slashes"),
+        ("https:\\\\typo.example.com", "https:\\\\typo.example.com", "slashes"),
+        ("//noscheme.example.com", "//noscheme.example.com", "slashes"),
+        ("https://x.example.com: 支付", "https://x.example.com", None),
+        ("https://x.example.com：支付", "https://x.example.com", None),
+        ("https://x.example.com:", "https://x.example.com", None),
+        ("https://x.example.com:port", "https://x.example.com:port", "bad-port"),
+    ],
+)
+def test_an_odd_spelling_is_kept_with_its_problem_or_read_as_what_was_meant(text: str, entry: str, problem: str | None):
+    """Nothing odd becomes a line to paste without a word, and nothing is lost."""
+    found = read_pasted(f"request合法域名\n{text}\n", "-")
+
+    assert texts(found) == {"request": [entry]}
+    assert parse_entry(entry).problem == problem
+    assert [piece.text for piece in found.unread] == (["支付"] if "支付" in text else [])
+
+
 HOSTS = st.integers(0, 10**9).map(lambda number: f"https://h{number}.example.com")
 HEADINGS = st.sampled_from(
     [
@@ -586,6 +797,15 @@ def test_nothing_is_raised_and_every_place_exists(text: str):
         "{",
         '"\\/',
         "**",
+        "<li>https://a.example.com</li>",
+        "<tr>",
+        "<!--",
+        "\x1b[",
+        "{a: /* ",
+        '{"a": ["https://',
+        "a.example.comuploadFile合法域名",
+        "合法",
+        "a.\u202e",
     ],
 )
 def test_reading_takes_time_in_proportion_to_the_text(unit: str):
