@@ -74,9 +74,8 @@ def command(
         write({path: text}, None)
         streams.out(f"Audit it: cosaudit check {quoted(path)}\n")
         return 0
-    width = max(len(name) for name in examples.names())
     for name in examples.names():
-        streams.out(f"{name.ljust(width)}  {examples.title(name)}\n")
+        streams.out(f"{name}\n    {examples.title(name)}\n")
     streams.out("Write one out: cosaudit init --example NAME\n")
     return 0
 

@@ -48,8 +48,8 @@ def command(
         streams.out(dump({"version": 1, "rules": [{**one._asdict(), "severity": one.severity.value} for one in shown]}))
         return 0
     if rule is None:
-        rows = [(one.id, one.severity.value, one.gate, one.title) for one in shown]
-        streams.out("\n".join(table(rows)) + "\n")
+        heads = table([(one.id, one.severity.value, one.gate) for one in shown])
+        streams.out("".join([f"{head}\n    {one.title}\n" for head, one in zip(heads, shown, strict=True)]))
         return 0
     one = shown[0]
     lines = [f"{one.id}  {one.severity.value}  gate {one.gate}  since {one.since}", one.title, ""]

@@ -917,7 +917,7 @@ def _breaks_off(text: str) -> str:
             return ""
         name = re.sub(r"#.*", "", key[0]).strip(" \t\r\n\f-\"':")
         known = _plain_key(name) in _words("holders") or _plain_key(name) in _SETS or name.lower() in _ASIDE
-        if not (known or _key_label(name) is not None) or _brackets(text)[1]:
+        if not (known or _key_label(name) is not None) or not _brackets(text)[1]:
             return ""
     try:
         yamltree.compose(_at_its_place(whole, at, len(whole)))

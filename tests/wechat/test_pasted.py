@@ -582,6 +582,7 @@ BROKEN = {
     '{\n "requestdomain": [': "line 2",
     '{"requestdomain":["https://a.example.com" "https://b.example.com"]}': "line 1",
     '["https://a.example.com","https://b.exa': "line 1",
+    '{"requestdomain":["https://a.example.com"]}\n{"uploaddomain":["https://u.exa': "line 2",
     "{ request: ['https://a.example.com', 'https://b.exa": "line 1",
     '$ curl x\n{"uploaddomain":["https://a.example.com"],"down': "line 2",
     "request: [https://a.example.com,\n": "line 1",
