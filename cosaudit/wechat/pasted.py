@@ -954,8 +954,8 @@ def _at_its_place(text: str, begin: int, end: int) -> str:
     return "\n" * (len(before) - 1) + " " * len(before[-1]) + text[begin:end]
 
 
-def _read_document(text: str) -> tuple[_Pile, str] | None:
-    """Read a JSON or YAML document that holds domain lists, alone or in the middle of other text."""
+def _read_document(text: str) -> tuple[_Pile, str, bool] | None:
+    """Read a JSON or YAML document that holds domain lists, alone (the bool) or in the middle of other text."""
     begin, end = 0, len(text)
     root = None
     comments: list[tuple[int, str]] = []
@@ -989,7 +989,7 @@ def _read_document(text: str) -> tuple[_Pile, str] | None:
     _Text(pile, aside=True).read(text[:begin])
     before = _LINE.split(text[:end])
     _Text(pile, aside=True).read(text[end:], len(before), len(before[-1]) + 1)
-    return pile, tree.source
+    return pile, tree.source, begin == 0 and not text[end:].strip()
 
 
 def read_pasted(text: str, name: str) -> Pasted:
@@ -1018,8 +1018,9 @@ def read_pasted(text: str, name: str) -> Pasted:
 def _read_clean(text: str, name: str) -> Pasted:
     document = _read_document(text)
     if document is not None:
-        pile, source = document
-        return pile.done(source, name)
+        pile, source, alone = document
+        broken = "" if alone else _breaks_off(text)
+        return pile.done(f"broken JSON or YAML, read as {source}" if broken else source, name, broken)
     pile = _Pile()
     _Text(pile, effective=_EFFECTIVE.search(text) is not None).read(text)
     entries = bool(pile.unlabelled or any(pile.lists.values()) or any(pile.other.values()))
