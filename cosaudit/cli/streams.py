@@ -120,7 +120,10 @@ def problems(some: Iterable[Problem], as_json: bool, *, help: str | None = None)
     framed = sys.stderr is not None and sys.stderr.isatty()
     for problem in some:
         place = problem.place
-        err(f"{safe(place.file)}:{place.line}:{place.column}: {safe(sentence(problem))}")
+        file = safe(place.file)
+        if file != file.strip():  # a name of blanks must not look like no name
+            file = f"'{file}'"
+        err(f"{file}:{place.line}:{place.column}: {safe(sentence(problem))}")
         if framed:
             _frame(problem)
     if help is not None:

@@ -238,6 +238,7 @@ def test_problems_are_a_line_each_with_place_expected_and_nearest(capsys: pytest
         Problem(place, "`a` where a date is expected", "a date", None, "such as today"),
         Problem(place, "the name is taken", None, None, None, Place("d.yaml", 1, 2)),
         Problem(Place("\x1b.yaml", 1, 1), "a\nb:1:1: forged"),
+        Problem(Place("  ", 1, 1), "there is no such file"),
     ]
     streams.problems(some, as_json=True, help="cosaudit --help")
     out, err = capsys.readouterr()
@@ -246,6 +247,7 @@ def test_problems_are_a_line_each_with_place_expected_and_nearest(capsys: pytest
         "c.yaml:3:7: `a` where a date is expected (such as today)",
         "c.yaml:3:7: the name is taken; the first one is at d.yaml:1:2",
         "\\x1b.yaml:1:1: a\\nb:1:1: forged",
+        "'  ':1:1: there is no such file",
         "  help: cosaudit --help",
     ]
     errors = json.loads(out)["errors"]
