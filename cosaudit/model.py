@@ -368,7 +368,6 @@ class Inventory(NamedTuple):
     issuers: frozenset[int]  # indexes of the sessions whose issuer is described
     described: frozenset[str]  # sections and fields that are read for form only, such as `sessions`
     policy: str | None  # audit.policy
-    accept: tuple[str, ...]
     at: Places
     assumptions: tuple[str, ...]
     assumed_client: bool

@@ -140,7 +140,6 @@ def inventory(flags: Flags, reader: Reader) -> Inventory:
         issuers=frozenset(),
         described=frozenset(),
         policy=None,
-        accept=(),
         at=FlagPlaces("--bucket"),
         assumptions=tuple(assumptions),
         assumed_client=not chosen,
@@ -154,7 +153,7 @@ def _words(kind: Kind) -> tuple[str, ...]:
 
 
 def _buckets(flags: Flags, reader: Reader) -> list[Bucket]:
-    from cosaudit.cos.names import BucketName, host_room
+    from cosaudit.cos.names import BucketName, NameProblem, check_room
 
     name_kind, region_kind = _field(table.BUCKET, "name"), _field(table.BUCKET, "region")
     place = Place("--bucket", 1, 1)
@@ -182,15 +181,10 @@ def _buckets(flags: Flags, reader: Reader) -> list[Bucket]:
         region = _decode(region_kind, "--bucket" if at else "--region", region, reader)
         if name is None or region is None:
             continue
-        room = host_room(BucketName.parse(name), region)
-        if room < 0:
-            reader.add(
-                Problem(
-                    place,
-                    f"the host of {short(name)} in {short(region)} has {-room} characters too many",
-                    "a bucket host of at most 60 characters",
-                )
-            )
+        try:
+            check_room(BucketName.parse(name), region)
+        except NameProblem as error:
+            reader.add(Problem(place, error.found, error.expected))
             continue
         if name in seen:
             reader.add(Problem(place, f"the bucket {short(name)} is given twice", "each bucket once"))

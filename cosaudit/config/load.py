@@ -170,7 +170,6 @@ class _Loader:
             issuers=frozenset(self.issuers),
             described=frozenset(self.described),
             policy=policy,
-            accept=(),
             at=at,
             assumptions=tuple(reader.assumptions),
             assumed_client=assumed,
@@ -237,7 +236,7 @@ class _Loader:
         return names
 
     def _buckets(self) -> list[Bucket]:
-        from cosaudit.cos.names import BucketName, host_room
+        from cosaudit.cos.names import BucketName, NameProblem, check_room
 
         self.bucket_names = self._names("buckets")
         buckets: list[Bucket] = []
@@ -245,13 +244,10 @@ class _Loader:
         for values, node, source in self._items("buckets"):
             self.reader.source = source
             name, region = values[0], values[1]
-            room = host_room(BucketName.parse(name), region)
-            if room < 0:
-                self.reader.problem(
-                    node.get("name") or node,
-                    f"the host of {short(name)} in {short(region)} has {-room} characters too many",
-                    "a bucket host of at most 60 characters",
-                )
+            try:
+                check_room(BucketName.parse(name), region)
+            except NameProblem as error:
+                self.reader.problem(node.get("name") or node, error.found, error.expected)
             for index, field in _BUCKET_LATER:
                 if values[index] is not None:
                     described.add(field)

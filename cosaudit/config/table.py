@@ -62,14 +62,15 @@ def region_id(text: str, node: Node, reader: Reader) -> Any:
     )
 
 
-_REGION_FORM = r"[a-z][a-z0-9-]{0,62}\Z"
-
-
 def new_region(text: str, node: Node, reader: Reader) -> Any:
     """The id of a region that the data does not know yet."""
-    if re.match(_REGION_FORM, text):
+    from cosaudit.cos import regions
+
+    if regions.may_be_id(text):
         return text
-    return reader.problem(node, f"{short(text)} is no region id", "lower-case letters, digits and hyphens")
+    return reader.problem(
+        node, f"{short(text)} is no region id", "an id such as `ap-guangzhou`", help=regions.explain_unknown(text)
+    )
 
 
 _DATE = (

@@ -49,8 +49,6 @@ _ACCELERATED = {"cos": Form.ACCELERATE, "cos-internal": Form.INTERNAL_ACCELERATE
 #: Forms whose requests name the bucket first in the path.
 PATH_FORMS = frozenset((Form.REGIONAL, Form.LEGACY_REGIONAL))
 
-#: Forms that are one bucket's own host for reading and writing, from anywhere.
-STORAGE_FORMS = frozenset((Form.BUCKET, Form.LEGACY, Form.ACCELERATE, Form.BACKUP, Form.DUALSTACK))
 
 
 class Host(NamedTuple):
