@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cosaudit.config import table
-from cosaudit.config.fields import Field, Listing, short
+from cosaudit.config.fields import short
 from cosaudit.config.reader import NodePlaces, Problem, Reader, Source, identity
 from cosaudit.model import (
     CATEGORIES,
@@ -506,4 +506,4 @@ def make_client(values: list[Any], index: int, at: Places) -> Client:
     )
 
 
-__all__ = ["ANY_KEY", "NO_OPTIONS", "NO_SDK", "Field", "Listing", "Problem", "load", "make_client"]
+__all__ = ["ANY_KEY", "NO_OPTIONS", "NO_SDK", "load", "make_client"]

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cosaudit.flows import origin
+from cosaudit.gates.later import NOT_JUDGED
 from cosaudit.model import Api, Outcome, Settle, Verdict
 from cosaudit.wechat.entries import CODES, DomainList, Match, origin_of, parse_entry
 from cosaudit.wechat.entries import match as match_list
@@ -33,7 +34,7 @@ def judge(request: Request, inventory: Inventory) -> Verdict:
         fact = "sdk.web.recording"
         return Verdict(
             Outcome.UNKNOWN,
-            "not-judged-yet",
+            NOT_JUDGED,
             "this version of cosaudit does not judge web clients yet",
             fact,
             Settle(fact=fact),

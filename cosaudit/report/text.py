@@ -133,8 +133,8 @@ def _trace(again: str) -> str:
     return words.replace(" check", " trace", 1)
 
 
-def _is_blocked(verdicts: tuple[object, ...]) -> bool:
-    return any(verdict.outcome is Outcome.BLOCKED for verdict in verdicts)  # type: ignore[attr-defined]
+def _is_blocked(verdicts: tuple[Verdict, ...]) -> bool:
+    return any(verdict.outcome is Outcome.BLOCKED for verdict in verdicts)
 
 
 def _verdict(report: Report, paint: Paint) -> list[str]:
