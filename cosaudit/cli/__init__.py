@@ -62,7 +62,8 @@ def _run(arguments: list[str]) -> int:
         return 130
     except usage_error as error:
         message = error.format_message()  # type: ignore[attr-defined]
-        streams.problems([Problem(Place("cosaudit", 1, 1), message.rstrip("."))], as_json, help=_try_help(arguments))
+        place = Place(_flag_of(error) or "cosaudit", 1, 1)
+        streams.problems([Problem(place, message.rstrip("."))], as_json, help=_try_help(arguments))
         return WRONG_INPUT
     except (BrokenPipeError, KeyboardInterrupt):
         raise
@@ -72,6 +73,16 @@ def _run(arguments: list[str]) -> int:
     except Exception as fault:
         streams.fault(fault, as_json)
         return OUR_FAULT
+
+
+def _flag_of(error: Exception) -> str | None:
+    """The option or argument that a wrong call is about, as the command line's library keeps it."""
+    name: str | None = getattr(error, "option_name", None)
+    param = getattr(error, "param", None)
+    if name is not None or param is None:
+        return name
+    found: str = max(param.opts, key=len) if param.opts[0].startswith("-") else param.human_readable_name
+    return found
 
 
 def _try_help(arguments: list[str]) -> str:

@@ -43,6 +43,8 @@ def command(
     reader = Reader()
     inventory = source.inventory(config, bucket, region, sdk, operation, endpoint, have, reader)
     names = tuple(transfer.name for transfer in inventory.transfers if transfer.name is not None)
+    if name is not None:  # in a C locale the words of the command line arrive as escaped bytes
+        name = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     if name is not None and name not in names:
         text = f"there is no upload or download named `{name}`"
         expected = "one of " + ", ".join(f"`{one}`" for one in names[:20]) if names else "a configuration with uploads"

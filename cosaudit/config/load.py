@@ -6,7 +6,7 @@ from typing import Any
 
 from cosaudit.config import table
 from cosaudit.config.fields import short
-from cosaudit.config.reader import NodePlaces, Problem, Reader, Source, identity
+from cosaudit.config.reader import NodePlaces, Reader, Source, identity
 from cosaudit.model import (
     CATEGORIES,
     Api,

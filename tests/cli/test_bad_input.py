@@ -68,7 +68,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("chekc", "cosaudit:1:1: No such command 'chekc'"),
         ("check", "cosaudit:1:1: nothing to read; expected a configuration file"),
         ("check ok.yaml more", "cosaudit:1:1: "),
-        ("check --nope ok.yaml", "cosaudit:1:1: No such option"),
+        ("check --nope ok.yaml", "--nope:1:1: No such option"),
         ("check --format xml ok.yaml", ""),
         ("check --bucket", ""),
         ("check gone.yaml", "gone.yaml:1:1: there is no such file"),
