@@ -161,7 +161,7 @@ def _verdict(report: Report, paint: Paint) -> list[str]:
         verdict = paint("UNDECIDED", "bold", "yellow")
         return [f"{verdict}  {source}: {things} must be described before this can be judged"]
     if blocked:
-        return [f"{paint('READY', 'bold', 'green')}  {source}: {_blocked_flows(report)}, below the threshold"]
+        return [f"{paint('UNPROVED', 'bold', 'yellow')}  {source}: {_blocked_flows(report)}, below the threshold"]
     judged = "nothing is stopped by what was judged"
     if not report.run.blocks:
         judged = "nothing is sent, so nothing was judged"

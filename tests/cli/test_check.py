@@ -424,3 +424,15 @@ def test_a_list_without_a_heading_asks_for_the_heading(tmp_path: Path, capsys: p
     assert "uploadFile合法域名" in unknown["reason"]
     have.write_text(f"uploadFile合法域名\n{HOST};https://api.example.com", "utf-8")
     assert run(["check", *FLAGS, "--operation", "postObject", "--have", str(have), "--format", "json"]) == 0
+
+
+def test_what_is_stopped_is_never_called_ready(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not even under an audit policy whose threshold it does not reach."""
+    path, policy = tmp_path / "c.yaml", tmp_path / "lenient.yaml"
+    path.write_text(MISSING, "utf-8")
+    policy.write_text(
+        "version: 1\nfail_on: critical\nunknown: fail\nunknown_fact: report\nnot_described: report\n", "utf-8"
+    )
+    assert run(["check", str(path), "--policy", str(policy)]) == 0
+    first = capsys.readouterr().out.partition("\n")[0]
+    assert first.startswith("UNPROVED  ") and first.endswith("below the threshold")
