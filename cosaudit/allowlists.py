@@ -9,7 +9,7 @@ from cosaudit.cos.hosts import classify
 from cosaudit.cos.regions import same_region
 from cosaudit.flows import origin
 from cosaudit.model import ALWAYS, CATEGORIES, Form
-from cosaudit.wechat.entries import canonical, dead_by_syntax, origin_of, parse_entry
+from cosaudit.wechat.entries import HOPELESS, canonical, dead_by_syntax, origin_of, parse_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from cosaudit.wechat.merge import Box
 
 #: What no list can hold, so that there is nothing to enter.
-_NO_ENTRY = frozenset(
-    ("empty", "several", "garbage", "bad-character", "bad-label", "bad-port", "wildcard", "localhost", "ip")
-) | {"lan-ip", "forbidden-host"}
+_NO_ENTRY = HOPELESS - {"single-label", "escaped-host"}
 
 
 class Need(NamedTuple):

@@ -281,7 +281,7 @@ def key_path(package: str, version: str | None, key: tuple[Part, ...], action: s
     pieces: list[str] = []
     for part in key:
         if part.placeholder:
-            pieces.append(part.text if part.text.startswith("$") else f"{{{part.text}}}")
+            pieces.append(_placeholder(part))
         elif profile is None or version is None:
             pieces.append(sdk.handwritten.encode_key(part.text))
         elif not pieces:
@@ -306,9 +306,12 @@ def _folder(request: Request) -> str:
 
 def key_text(key: tuple[Part, ...]) -> str:
     """The key template as text: placeholders as `{name}`, literal braces as they are."""
-    return "".join(
-        [part.text if not part.placeholder or part.text.startswith("$") else f"{{{part.text}}}" for part in key]
-    )
+    return "".join([_placeholder(part) if part.placeholder else part.text for part in key])
+
+
+def _placeholder(part: Part) -> str:
+    """A placeholder as it is shown: `{name}`, and `${filename}` as POST forms write it."""
+    return part.text if part.text.startswith("$") else f"{{{part.text}}}"
 
 
 def url(request: Request) -> str | None:

@@ -81,7 +81,6 @@ class Run:
         self.not_judged: dict[str, None] = {}
         #: a request of each (client, API, origin), for what only asks where a client sends
         self.different: list[Request] = []
-        self.cos_entries: list[Any] | None = None  # kept for the rules that read it, see rules.base
         self._missing: dict[tuple[str, str | None, str], None] = {}
         self._platforms: dict[object, Verdict] = {}
         self._addresses: dict[object, Verdict] = {}
@@ -102,13 +101,11 @@ class Run:
     def _judge(self, block: Block) -> None:
         flow: list[Verdict] | None = None
         verdicts: list[Verdicts] = [()] * block.number
-        for shapes, places in self._alike(block):
-            request = block.request(shapes[0])
+        for request, at_address, shapes, places in self._alike(block):
             self.different.append(request)
             if flow is None:
                 flow = [JUDGES[gate](request, self.inventory) for gate in _PER_FLOW]
             at_platform = self._kept(self._platforms, platform, request)
-            at_address = self._kept(self._addresses, address, request)
             at_signature = JUDGES["signature"](request, self.inventory)
             preflight, session, issuer, bucket, object_, response = flow
             judged: Verdicts = (
@@ -124,17 +121,22 @@ class Run:
                 rows += [(block.request(shape), verdict) for shape in shapes]
         self.blocks.append((block, verdicts))
 
-    def _alike(self, block: Block) -> Iterator[tuple[tuple[Shape | None, ...], tuple[int, ...]]]:
-        """The requests of a block that no gate tells apart, with their places."""
+    def _alike(
+        self, block: Block
+    ) -> Iterator[tuple[Request, Verdict, tuple[Shape | None, ...], tuple[int, ...]]]:
+        """The requests of a block that no gate tells apart: one of them, its address verdict, shapes and places."""
         if not block.groups:
-            yield (None,), (0,)
+            request = block.request(None)
+            yield request, self._kept(self._addresses, address, request), (None,), (0,)
         for group in block.groups:
-            first = block.request(group.shapes[0])
-            if self._kept(self._addresses, address, first).code not in address.BY_ACTION:
-                yield group.shapes, group.places
+            request = block.request(group.shapes[0])
+            verdict = self._kept(self._addresses, address, request)
+            if verdict.code not in address.BY_ACTION:
+                yield request, verdict, group.shapes, group.places
                 continue
             for shape, place in zip(group.shapes, group.places, strict=True):
-                yield (shape,), (place,)
+                request = block.request(shape)
+                yield request, self._kept(self._addresses, address, request), (shape,), (place,)
 
     def _kept(self, known: dict[object, Verdict], gate: Any, request: Request) -> Verdict:
         key = gate.same(request)

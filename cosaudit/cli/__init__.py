@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 #: Command → its module in this package. Only the module of the command that is called is imported.
@@ -31,7 +30,7 @@ def run(arguments: list[str]) -> int:
         streams.flush()
         return code
     except BrokenPipeError:  # the reader of our output has left, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        streams.give_up(1)
         return CLEAN
     except KeyboardInterrupt:
         return 130

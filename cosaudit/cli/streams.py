@@ -55,9 +55,9 @@ def out(text: str) -> None:
         sys.stdout.write(_tame(text))
         sys.stdout.flush()
     except BrokenPipeError:  # caught here: the command line's library would leave with 1
-        _give_up(1)
+        give_up(1)
     except OSError as error:
-        _give_up(1)
+        give_up(1)
         reason = error.strerror or "it is closed"
         raise InputError([Problem(Place("standard output", 1, 1), f"it cannot be written: {reason}")]) from None
 
@@ -83,10 +83,10 @@ def err(text: str) -> None:
         sys.stderr.write(f"{_tame(text)}\n")
         sys.stderr.flush()
     except OSError:  # nowhere left to say it: the exit code must do
-        _give_up(2)
+        give_up(2)
 
 
-def _give_up(number: int) -> None:
+def give_up(number: int) -> None:
     """Send what is still buffered nowhere, so that the interpreter does not meet the same error at its end."""
     from contextlib import suppress
 

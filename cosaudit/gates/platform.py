@@ -18,10 +18,8 @@ _NEVER_SENT = Verdict(Outcome.NOT_APPLICABLE, "never-sent", "no request is sent"
 
 _LISTED = Match(CODES["listed"][0], "listed", CODES["listed"][1], CODES["listed"][2] or "")
 
-#: What a URL itself is, whatever any list says.
-_HOPELESS = frozenset(
-    ("scheme-http", "scheme-other", "url-is-ip", "url-localhost", "forbidden-host", "url-malformed", "url-lan-ip")
-)
+#: Codes of URLs that are refused whatever any list says.
+REFUSED_URLS = ("scheme-http", "scheme-other", "url-is-ip", "url-localhost", "forbidden-host", "url-malformed")
 
 
 def judge(request: Request, inventory: Inventory) -> Verdict:
@@ -89,7 +87,7 @@ def match(client: Client, category: str, url: str) -> Match | None:
         return domain_list(tuple([entry.text for entry in listed])).match(url)
     # no list: some URLs are refused by any
     found = match_list((), url)
-    if found.code in _HOPELESS:
+    if found.code in REFUSED_URLS or found.code == "url-lan-ip":
         return found
     if allowlist is not None and allowlist.unlabelled:
         loose = domain_list(tuple([entry.text for entry in allowlist.unlabelled])).match(url)
@@ -111,4 +109,4 @@ def domain_list(entries: tuple[str, ...]) -> DomainList:
     return DomainList(entries)
 
 
-__all__ = ["domain_list", "judge", "match", "missing_field", "origin_of", "same"]
+__all__ = ["REFUSED_URLS", "domain_list", "judge", "match", "missing_field", "origin_of", "same"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.model import CATEGORIES
-from cosaudit.report.plain import Paint, bytes_text, safe, wrap
+from cosaudit.report.plain import Paint, bullets, bytes_text, safe, wrap
 from cosaudit.wechat.entries import LIMIT, canonical, parse_entry
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ def render(
         out += ["No Mini Program is described, so there is nothing to enter.", ""]
     if assumptions:
         out.append("Assumed:")
-        for text in assumptions:
-            out += wrap(safe(text), width, "  - ", "    ")
+        out += bullets(list(map(safe, assumptions)), width)
     else:
         out.append("Assumed: nothing.")
     if lists:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 #: Columns when nobody knows better.
 WIDTH = 80
@@ -64,6 +64,16 @@ def wrap(text: str, width: int, indent: str = "", later: str | None = None) -> l
     if not empty:
         lines.append(line)
     return lines
+
+
+def bullets(texts: Collection[str], width: int, most: int | None = None) -> list[str]:
+    """Safe texts as a list of points; beyond `most` of them they are counted."""
+    out: list[str] = []
+    for text in list(texts)[:most]:
+        out += wrap(text, width, "  - ", "    ")
+    if most is not None and len(texts) > most:
+        out.append(f"  - and {len(texts) - most} more (--format json has them all)")
+    return out
 
 
 def clip(text: str, width: int) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cosaudit.gates.later import NOT_JUDGED
 from cosaudit.model import CATEGORIES, GATES, Outcome
-from cosaudit.report.plain import Paint, argument, bytes_text, clip, safe, table, wrap
+from cosaudit.report.plain import Paint, argument, bullets, bytes_text, clip, safe, table, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -56,6 +56,8 @@ _STYLES = {"ok": "green", "BLOCKED": "red", "?": "yellow"}
 
 #: Rows of the picture at most; the rest is counted.
 MAX_ROWS = 14
+#: Points of a list at most; the rest is counted.
+MAX_POINTS = 10
 #: Findings at most; the rest is counted. JSON has them all.
 MAX_FINDINGS = 40
 
@@ -85,8 +87,8 @@ def render(report: Report, lines: Lines, width: int, paint: Paint, again: str) -
         out += [*picture, ""]
     groups = _groups(report)
     if groups:
-        places = "1 place" if len(groups) == 1 else f"{len(groups)} places"
-        out += [f"{places} to change. Do them in this order." if len(groups) > 1 else "1 place to change.", ""]
+        order = " Do them in this order." if len(groups) > 1 else ""
+        out += [f"{_number(len(groups), 'place')} to change.{order}", ""]
     shown = 0
     for number, (title, findings) in enumerate(groups, 1):
         if shown >= MAX_FINDINGS:
@@ -102,12 +104,7 @@ def render(report: Report, lines: Lines, width: int, paint: Paint, again: str) -
         out.append("")
     out += _not_judged(report, width)
     if report.run.assumptions:
-        out += ["Assumed:"]
-        for text in report.run.assumptions[:10]:
-            out += wrap(safe(text), width, "  - ", "    ")
-        if len(report.run.assumptions) > 10:
-            out.append(f"  - and {len(report.run.assumptions) - 10} more (--format json has them all)")
-        out.append("")
+        out += ["Assumed:", *bullets(list(map(safe, report.run.assumptions)), width, MAX_POINTS), ""]
     counts = ", ".join([f"{number} {name}" for name, number in report.counts.items() if number]) or "no findings"
     out.append(
         f"{counts}; {len(report.unknowns)} unknown; {_number(len(_gates_missing(report)), 'check')} not described; "
@@ -140,28 +137,23 @@ def _is_blocked(verdicts: tuple[Verdict, ...]) -> bool:
 def _verdict(report: Report, paint: Paint) -> list[str]:
     source = safe(report.run.inventory.source)
     source = "the flags" if source == "--bucket" else "standard input" if source == "-" else source
-    blocked = report.run.blocked
+    word, style, text = _verdict_words(report)
+    return [f"{paint(word, 'bold', style)}  {source}: {text}"]
+
+
+def _verdict_words(report: Report) -> tuple[str, str, str]:
+    """The first word, its colour, and the rest of the line."""
     if report.failing:
-        flows = _blocked_flows(report)
-        what = []
-        if flows:
-            what.append(flows)
-        elif report.findings:
-            what.append("nothing is stopped, but there is something to mend")
-        return [f"{paint('NOT READY', 'bold', 'red')}  {source}: {'; '.join(what)}"]
+        return "NOT READY", "red", _blocked_flows(report) or "nothing is stopped, but there is something to mend"
     if report.exit_code == 3:
         yours = [unknown for unknown in report.unknowns if unknown.describe is not None]
         if not yours and report.unread:
-            return [
-                f"{paint('UNDECIDED', 'bold', 'yellow')}  {source}: "
-                f"{_number(len(report.unread), 'piece')} of a pasted list could not be read"
-            ]
-        number = len(yours) or len(report.unknowns) or len(report.missing)
-        things = "1 thing" if number == 1 else f"{number} things"
-        verdict = paint("UNDECIDED", "bold", "yellow")
-        return [f"{verdict}  {source}: {things} must be described before this can be judged"]
-    if blocked:
-        return [f"{paint('UNPROVED', 'bold', 'yellow')}  {source}: {_blocked_flows(report)}, below the threshold"]
+            unread = _number(len(report.unread), "piece")
+            return "UNDECIDED", "yellow", f"{unread} of a pasted list could not be read"
+        things = _number(len(yours) or len(report.unknowns) or len(report.missing), "thing")
+        return "UNDECIDED", "yellow", f"{things} must be described before this can be judged"
+    if report.run.blocked:
+        return "UNPROVED", "yellow", f"{_blocked_flows(report)}, below the threshold"
     judged = "nothing is stopped by what was judged"
     if not report.run.blocks:
         judged = "nothing is sent, so nothing was judged"
@@ -175,8 +167,8 @@ def _verdict(report: Report, paint: Paint) -> list[str]:
     if any(client.platform == "web" for client in report.run.inventory.clients):
         open_.append("web clients are not judged yet")
     if open_ or not report.run.blocks:
-        return [f"{paint('UNPROVED', 'bold', 'yellow')}  {source}: {'; '.join([judged, *open_])}"]
-    return [f"{paint('READY', 'bold', 'green')}  {source}: {judged}"]
+        return "UNPROVED", "yellow", "; ".join([judged, *open_])
+    return "READY", "green", judged
 
 
 def _blocked_flows(report: Report) -> str:
@@ -410,11 +402,10 @@ def _unknown(unknowns: tuple[Unknown, ...], width: int) -> list[str]:
         for unknown in some:
             key = (unknown.describe or unknown.fact, unknown.reason)
             merged[key] = merged.get(key, 0) + len(unknown.affects)
-        for (settles, reason), number in list(merged.items())[:10]:
-            out += wrap(f"{settles}: {safe(reason)} ({_number(number, 'request')})", width, "  - ", "    ")
-        if len(merged) > 10:
-            out.append(f"  - and {len(merged) - 10} more (--format json has them all)")
-        out.append("")
+        points = [
+            f"{settles}: {safe(reason)} ({_number(number, 'request')})" for (settles, reason), number in merged.items()
+        ]
+        out += [*bullets(points, width, MAX_POINTS), ""]
     return out
 
 

@@ -8,7 +8,7 @@ from cosaudit import flows
 from cosaudit.gates.later import NOT_JUDGED
 from cosaudit.model import GATES, NEVER, Outcome
 from cosaudit.report.allowlist import condition
-from cosaudit.report.plain import Paint, safe, wrap
+from cosaudit.report.plain import Paint, bullets, safe, wrap
 from cosaudit.report.text import columns
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ def render(rows: list[Judged], assumptions: tuple[str, ...], width: int, paint: 
         out.append("No request is described, so nothing is sent.")
     if assumptions:
         out += ["", "Assumed:"]
-        for text in assumptions:
-            out += wrap(safe(text), width, "  - ", "    ")
+        out += bullets(list(map(safe, assumptions)), width)
     return "\n".join(out) + "\n"
 
 

@@ -264,14 +264,13 @@ class CosEntry(NamedTuple):
     lacking: tuple[str, ...]  # the other lists of these programs that need the origin and lack it
 
 
-def cos_entries(run: Run) -> list[CosEntry]:
+@lru_cache(maxsize=1)  # several rules of one run ask
+def cos_entries(run: Run) -> tuple[CosEntry, ...]:
     """Entries that are COS hosts and that none of the programs that share their list, or its AppID, needs there.
 
     Clients whose uploads are not described need we do not know what, so a list that only such ones have is left alone.
     """
-    if run.cos_entries is None:
-        run.cos_entries = list(_cos_entries(run))
-    return run.cos_entries
+    return tuple(_cos_entries(run))
 
 
 def _cos_entries(run: Run) -> Iterator[CosEntry]:

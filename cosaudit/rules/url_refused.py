@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.flows import origin
+from cosaudit.gates.platform import REFUSED_URLS
 from cosaudit.model import Severity
 from cosaudit.rules.base import Rule, called, calls
 
@@ -29,8 +30,7 @@ RULE = Rule(
 def check(run: Run) -> Iterator[Finding]:
     """One finding per client and origin."""
     groups: dict[tuple[int, str, str], list[tuple[Request, str]]] = {}
-    codes = ("scheme-http", "scheme-other", "url-is-ip", "url-localhost", "forbidden-host", "url-malformed")
-    for request, verdict in run.having("platform", *codes):
+    for request, verdict in run.having("platform", *REFUSED_URLS):
         if request.endpoint is None and verdict.code == "url-malformed" and "{" in (origin(request) or ""):
             continue  # a template in the host: rule domain-template-unexpanded says how to mend it
         key = (request.client.index, origin(request) or "", verdict.code)

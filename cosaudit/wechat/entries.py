@@ -342,7 +342,7 @@ def _worst(codes: Iterable[str]) -> str | None:
 
 
 #: Problems of the host or port itself: no other spelling of the entry mends them.
-_HOPELESS = frozenset(
+HOPELESS = frozenset(
     ("empty", "several", "garbage", "bad-character", "bad-label", "bad-port", "wildcard", "localhost", "ip")
 ) | {"forbidden-host", "lan-ip", "single-label", "escaped-host"}
 
@@ -404,7 +404,7 @@ def parse_entry(text: str) -> Entry:
         codes.add("scheme-other")
     problem = _worst(codes)
     instead = None
-    if problem is not None and not codes & _HOPELESS:
+    if problem is not None and not codes & HOPELESS:
         instead = _sound(canonical(Origin("https", read.host, read.port)), text)
     return Entry(text, scheme, read.scheme is None, read.host, read.port, read.path, problem, instead)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -14,28 +13,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from cosaudit.cli import run
+from support import call
 
 BUCKETS = "buckets:\n  - {name: media-1250000000, region: ap-guangzhou}\n"
 FLAGS = ["--bucket", "media-1250000000", "--region", "ap-guangzhou"]
 PLACE = re.compile(r"[^\n]+:[1-9][0-9]*:[1-9][0-9]*: [^\n]+\Z")
-
-
-def call(*arguments: str, stdin: bytes = b"") -> tuple[int, str, str]:
-    """Exit code, standard output and standard error of a command line, in this process."""
-    before = sys.stdin, sys.stdout, sys.stderr
-    out, err = io.BytesIO(), io.BytesIO()
-    sys.stdin = io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
-    sys.stdout = io.TextIOWrapper(out, encoding="utf-8", newline="")
-    sys.stderr = io.TextIOWrapper(err, encoding="utf-8", newline="")
-    try:
-        code = run(list(arguments))
-        sys.stdout.flush()
-        sys.stderr.flush()
-        return code, out.getvalue().decode(), err.getvalue().decode()
-    finally:
-        sys.stdin, sys.stdout, sys.stderr = before
 
 
 def plain(text: str) -> bool:

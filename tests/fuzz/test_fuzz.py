@@ -5,7 +5,6 @@ Some thousand inputs in a usual run. `COSAUDIT_FUZZ_INPUTS=100000 pytest tests/f
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -18,9 +17,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from support import call
 
 from cosaudit import examples
-from cosaudit.cli import run
 from cosaudit.config import table
 from cosaudit.config.fields import Bool, Choice, Document, Either, Int, Kind, Listing, Mapped, Record, Size, Text
 
@@ -68,18 +67,7 @@ def _folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 def stands(arguments: list[str], stdin: bytes = b"") -> int:
     """Run a command line in this process and ask of it what is asked of all; returns the exit code."""
-    before = sys.stdin, sys.stdout, sys.stderr
-    raw_out, raw_err = io.BytesIO(), io.BytesIO()
-    sys.stdin = io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
-    sys.stdout = io.TextIOWrapper(raw_out, encoding="utf-8", newline="")
-    sys.stderr = io.TextIOWrapper(raw_err, encoding="utf-8", newline="")
-    try:
-        code = run(list(arguments))
-        sys.stdout.flush()
-        sys.stderr.flush()
-        out, err = raw_out.getvalue().decode(), raw_err.getvalue().decode()
-    finally:
-        sys.stdin, sys.stdout, sys.stderr = before
+    code, out, err = call(*arguments, stdin=stdin)
     assert code in (0, 1, 2, 3), (arguments, err)
     for text in (out, err):
         assert all(line.isprintable() for line in text.split("\n")), (arguments, text)
