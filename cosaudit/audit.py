@@ -30,11 +30,14 @@ class Report(NamedTuple):
             counts[finding.severity.value] += 1
         return counts
 
+    def counts_as_failing(self, finding: Finding) -> bool:
+        """Is a finding at or above the threshold?"""
+        return SEVERITIES.index(finding.severity) <= SEVERITIES.index(self.policy.fail_on)
+
     @property
     def failing(self) -> bool:
         """Is there a finding at or above the threshold?"""
-        threshold = SEVERITIES.index(self.policy.fail_on)
-        return any(SEVERITIES.index(finding.severity) <= threshold for finding in self.findings)
+        return any(map(self.counts_as_failing, self.findings))
 
     @property
     def exit_code(self) -> int:

@@ -10,6 +10,7 @@ from cosaudit.cos.hosts import bucket_host
 from cosaudit.cos.regions import region as known_region
 from cosaudit.model import (
     Form,
+    Part,
     Refusal,
     Request,
     Target,
@@ -19,7 +20,7 @@ from cosaudit.wechat.entries import parse_entry
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cosaudit.model import Api, Bucket, Client, Endpoint, Inventory, Options, Part, Shape, Transfer
+    from cosaudit.model import Api, Bucket, Client, Endpoint, Inventory, Options, Shape, Transfer
 
 
 class Group(NamedTuple):
@@ -64,6 +65,10 @@ class Block(NamedTuple):
         return Request(
             transfer.name, transfer.operation, self.client, self.bucket, transfer, None, shape, self.refusal, prefix
         )
+
+    def with_shapes(self, shapes: tuple[Shape, ...]) -> Block:
+        """The same call with other requests to the same hosts."""
+        return self if shapes == self.shapes else self._replace(shapes=shapes, groups=_groups(shapes))
 
     def requests(self) -> list[Request]:
         """All of them, in the order in which they are sent."""
@@ -329,19 +334,31 @@ def url(request: Request) -> str | None:
 
 def resource(request: Request) -> str | None:
     """The CAM resource that the request is authorised as (six segments); None without an action on a bucket."""
+    parts = resource_parts(request)
+    if parts is None:
+        return None
+    region, bucket, key = parts
+    return f"qcs::cos:{region}:uid/{bucket.appid}:{bucket.name}/{key_text(key)}"
+
+
+def resource_parts(request: Request) -> tuple[str, Bucket, tuple[Part, ...]] | None:
+    """Region, bucket and key (as COS stores it) that the request is authorised for; None without an action."""
     if request.shape is None or request.bucket is None or request.transfer is None:
         return None
     region = known_region(request.bucket.region)
     current = region.current if region is not None else request.bucket.region
-    key = key_text(request.transfer.key)
+    parts = request.transfer.key
     inside = _folder(request)
     if inside:
-        key = f"{inside}/{key}"
+        parts = (Part(f"{inside}/", False), *parts)
     used = request.client.sdk
     profile = sdk.PROFILES.get(used.package)
-    if key.startswith("/") and profile is not None and used.version is not None:
-        key = profile.object_key(used.version, key, action=request.shape.action)
-    return f"qcs::cos:{current}:uid/{request.bucket.appid}:{request.bucket.name}/{key}"
+    if parts and not parts[0].placeholder and parts[0].text.startswith("/"):
+        if profile is not None and used.version is not None:
+            key = key_text(parts)
+            dropped = len(key) - len(profile.object_key(used.version, key, action=request.shape.action))
+            parts = (Part(parts[0].text[dropped:], False), *parts[1:])
+    return current, request.bucket, parts
 
 
 __all__ = [
@@ -356,5 +373,6 @@ __all__ = [
     "key_text",
     "origin",
     "resource",
+    "resource_parts",
     "url",
 ]

@@ -84,6 +84,14 @@ class Form(Enum):
     CUSTOM = "custom"  # anything else: a domain bound to a bucket, or no COS at all
 
 
+def bytes_text(number: int) -> str:
+    """A number of bytes as people say it: `1 MiB`, `500 KiB`, `1234 B`."""
+    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if number >= size and number % (size // 4 if size > 2**10 else size) == 0:
+            return f"{number / size:g} {unit}"
+    return f"{number} B"
+
+
 class When(NamedTuple):
     """The conditions under which a request is sent; all of them together."""
 
@@ -324,6 +332,62 @@ class Part(NamedTuple):
     placeholder: bool
 
 
+class Placeholder(NamedTuple):
+    """What a placeholder of keys and policies may hold.
+
+    `alphabet`: ranges of code points, sorted and apart; None: any character. `most` None: no upper bound.
+    """
+
+    name: str
+    identity: bool  # fixed for one session, such as the user's openid; otherwise anything that the client chooses
+    source: str | None  # "server", "client", or not said
+    alphabet: tuple[tuple[int, int], ...] | None
+    least: int
+    most: int | None
+    declared: bool
+    place: Place | None  # where it is declared
+
+
+class Served(NamedTuple):
+    """Who may get a key."""
+
+    url: str | None
+    login: str | None  # "required" or "none"
+    scope_from: str | None  # "server" or "client"
+    at: Places
+
+
+class Issuer(NamedTuple):
+    """Who asks STS for the key. `policy` is a cam Policy, or None."""
+
+    kind: str | None  # "root", "sub-account" or "role"
+    appid: str | None
+    principal: str | None
+    policy: Any
+    at: Places
+
+
+class Session(NamedTuple):
+    """A kind of temporary key. `policy` is the cam Policy that STS is given; None: not described, or none is given.
+
+    `source`: which field described it ("policy", "scopes", "helper"), None without any of them.
+    """
+
+    name: str
+    policy: Any
+    source: str | None
+    helper: str | None  # `qcloud-cos-sts@3.1.3`
+    api: str  # "GetFederationToken" or "AssumeRole"
+    duration: int | None
+    served: Served | None
+    issuer: Issuer | None
+    owner: str | None
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody calls here
+    at: Places
+    #: What an official helper makes of its arguments, where that is not what they say: (code, found, place).
+    quirks: tuple[tuple[str, str, Place], ...] = ()
+
+
 class Transfer(NamedTuple):
     """An upload or a download. `kind` is the list it stands in; `name` is None for those that are assumed."""
 
@@ -333,7 +397,7 @@ class Transfer(NamedTuple):
     bucket: int
     operation: str
     key: tuple[Part, ...]
-    session: str | None
+    session: int | None  # index into Inventory.sessions
     signer: str | None
     signature: Any
     min_size: int
@@ -342,6 +406,7 @@ class Transfer(NamedTuple):
     headers: tuple[str, ...]  # lower-case names that the client sets
     index: int  # type: ignore[assignment]  # hides tuple.index, which nobody calls here
     at: Places
+    values: Mapping[str, str] = {}  # header name, lower case → its value
 
     @property
     def auth(self) -> Auth:
@@ -364,8 +429,8 @@ class Inventory(NamedTuple):
     buckets: tuple[Bucket, ...]
     clients: tuple[Client, ...]
     transfers: tuple[Transfer, ...]
-    sessions: tuple[str, ...]
-    issuers: frozenset[int]  # indexes of the sessions whose issuer is described
+    sessions: tuple[Session, ...]
+    placeholders: Mapping[str, Placeholder]  # those that keys and session policies use, and those that are declared
     described: frozenset[str]  # sections and fields that are read for form only, such as `sessions`
     policy: str | None  # audit.policy
     at: Places

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from cosaudit.flows import Block
     from cosaudit.model import Inventory, Request, Shape, Verdict
 
-#: Gates whose verdict is the same for all requests of a flow.
+#: Gates whose verdict is the same for all requests of a flow; `session` and `issuer` too where no policy is described.
 _PER_FLOW = ("preflight", "session", "issuer", "bucket", "object", "response")
+_SESSION, _ISSUER = GATES.index("session"), GATES.index("issuer")
 
 
 #: The verdicts of one request, in the order of GATES.
@@ -84,6 +85,7 @@ class Run:
         self._missing: dict[tuple[str, str | None, str], None] = {}
         self._platforms: dict[object, Verdict] = {}
         self._addresses: dict[object, Verdict] = {}
+        self._keys: dict[object, tuple[Verdict, Verdict]] = {}
         for block in flows.blocks:
             self._judge(block)
 
@@ -99,6 +101,10 @@ class Run:
             yield from map(Judged, block.requests(), verdicts)
 
     def _judge(self, block: Block) -> None:
+        transfer = block.transfer
+        keyed = transfer is not None and transfer.session is not None and block.shapes
+        if keyed:
+            block = self._sized(block)
         flow: list[Verdict] | None = None
         verdicts: list[Verdicts] = [()] * block.number
         for request, at_address, shapes, places in self._alike(block):
@@ -111,15 +117,60 @@ class Run:
             judged: Verdicts = (
                 at_platform, preflight, at_address, at_signature, session, issuer, bucket, object_, response,
             )  # fmt: skip
-            for place in places:
-                verdicts[place] = judged
-            troubles, blocked, unknown = self._troubles(request, judged)
-            self.blocked += blocked * len(places)
-            self.unknown += unknown * len(places)
-            for gate, verdict in troubles:
-                rows = self.trouble.setdefault((gate, verdict.code), [])
-                rows += [(block.request(shape), verdict) for shape in shapes]
+            if not keyed:
+                self._note(block, request, judged, shapes, places, verdicts)
+                continue
+            alike: dict[tuple[Verdict, Verdict], tuple[list[Shape | None], list[int]]] = {}
+            for shape, place in zip(shapes, places, strict=True):
+                pair = self._by_key(block.request(shape))
+                row = alike.setdefault(pair, ([], []))
+                row[0].append(shape)
+                row[1].append(place)
+            for pair, (some, at) in alike.items():
+                changed = (*judged[:_SESSION], *pair, *judged[_ISSUER + 1 :])
+                self._note(block, block.request(some[0]), changed, tuple(some), tuple(at), verdicts)
         self.blocks.append((block, verdicts))
+
+    def _note(
+        self,
+        block: Block,
+        request: Request,
+        judged: Verdicts,
+        shapes: tuple[Shape | None, ...],
+        places: tuple[int, ...],
+        verdicts: list[Verdicts],
+    ) -> None:
+        """Keep the verdicts that some requests of a block share."""
+        for place in places:
+            verdicts[place] = judged
+        troubles, blocked, unknown = self._troubles(request, judged)
+        self.blocked += blocked * len(places)
+        self.unknown += unknown * len(places)
+        for gate, verdict in troubles:
+            rows = self.trouble.setdefault((gate, verdict.code), [])
+            rows += [(block.request(shape), verdict) for shape in shapes]
+
+    def _sized(self, block: Block) -> Block:
+        """The block, its requests split where the key's policy judges sizes differently."""
+        from cosaudit.gates import sizes
+
+        return sizes.split(block, self.inventory)
+
+    def _by_key(self, request: Request) -> tuple[Verdict, Verdict]:
+        """The verdicts of the session and of its issuer; requests that no policy tells apart are judged once."""
+        shape = request.shape
+        assert shape is not None
+        headers = tuple([name for name in shape.headers if name != "x-cos-sdk-retry"])
+        transfer = request.transfer
+        assert transfer is not None
+        key = (transfer.kind, transfer.index, shape.action, shape.api, headers, shape.when.over, shape.when.up_to)
+        pair = self._keys.get(key)
+        if pair is None:
+            pair = self._keys[key] = (
+                JUDGES["session"](request, self.inventory),
+                JUDGES["issuer"](request, self.inventory),
+            )
+        return pair
 
     def _alike(
         self, block: Block

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import sys
 
-#: Command → its module in this package. Only the module of the command that is called is imported.
+#: Command → its module in this package; a command of a group has two words. Only the module of the command that is
+#: called is imported.
 COMMANDS = {
     "check": "check",
     "allowlist": "allowlist",
     "trace": "trace",
+    "policy simulate": "policy_simulate",
+    "policy diff": "policy_diff",
+    "policy lint": "policy_lint",
+    "policy minimal": "policy_minimal",
     "host": "host_command",
     "facts": "facts_command",
     "rules": "rules",
     "schema": "schema",
     "init": "init",
 }
+
+#: Group → what its commands are about.
+GROUPS = {"policy": "Say what a CAM policy, such as that of a temporary key, allows."}
 
 #: Exit codes, the same for every command.
 CLEAN, FINDINGS, WRONG_INPUT, UNKNOWN, OUR_FAULT = 0, 1, 2, 3, 4
@@ -45,9 +53,11 @@ def _run(arguments: list[str]) -> int:
 
     usage_error: type[Exception] = next(one for one in typer.BadParameter.__mro__ if one.__name__ == "ClickException")
     as_json = streams.asks_for_json(arguments)
-    if not arguments:
-        expected = "one of " + ", ".join(f"`{command}`" for command in COMMANDS)
-        streams.problems([Problem(Place("cosaudit", 1, 1), "no command", expected)], False, help="cosaudit --help")
+    if not arguments or _no_command_of(arguments):
+        group = "".join(arguments[:1])
+        expected = "one of " + ", ".join([f"`{command}`" for command in _called(arguments)])
+        text = f"no command of `{group}`" if group else "no command"
+        streams.problems([Problem(Place("cosaudit", 1, 1), text, expected)], as_json, help=_try_help(arguments))
         return WRONG_INPUT
     try:
         result = _app(arguments)(arguments, standalone_mode=False, prog_name="cosaudit")
@@ -84,9 +94,26 @@ def _flag_of(error: Exception) -> str | None:
     return found
 
 
+def _no_command_of(arguments: list[str]) -> bool:
+    """Is a group called without any of its commands?"""
+    return arguments[0] in GROUPS and "--help" not in arguments and all(one.startswith("-") for one in arguments[1:2])
+
+
+def _called(arguments: list[str]) -> list[str]:
+    """The command that is called; those of its group for an unknown second word; all for an unknown first one."""
+    for words in (2, 1):
+        command = " ".join(arguments[:words])
+        if command in COMMANDS:
+            return [command]
+    group = [one for one in COMMANDS if arguments and one.startswith(f"{arguments[0]} ")]
+    return group or list(COMMANDS)
+
+
 def _try_help(arguments: list[str]) -> str:
-    command = arguments[0] if arguments and arguments[0] in COMMANDS else None
-    return f"cosaudit {command} --help" if command else "cosaudit --help"
+    called = _called(arguments)
+    if len(called) == 1:
+        return f"cosaudit {called[0]} --help"
+    return f"cosaudit {arguments[0]} --help" if arguments and arguments[0] in GROUPS else "cosaudit --help"
 
 
 def _app(arguments: list[str]):  # type: ignore[no-untyped-def]  # a Typer; importing it here would cost at start
@@ -112,10 +139,14 @@ def _app(arguments: list[str]):  # type: ignore[no-untyped-def]  # a Typer; impo
             raise typer.Exit
 
     main.__doc__ = None
-    named = [COMMANDS[arguments[0]]] if arguments and arguments[0] in COMMANDS else list(COMMANDS.values())
     from importlib import import_module
 
-    names = {module: command for command, module in COMMANDS.items()}
-    for module in named:
-        app.command(names[module])(import_module(f"cosaudit.cli.{module}").command)
+    groups: dict[str, typer.Typer] = {}
+    for called in _called(arguments):
+        group, _, name = called.rpartition(" ")
+        if group and group not in groups:
+            groups[group] = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+            app.add_typer(groups[group], name=group, help=GROUPS[group])
+        module = import_module(f"cosaudit.cli.{COMMANDS[called]}")
+        groups.get(group, app).command(name)(module.command)
     return app

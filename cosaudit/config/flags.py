@@ -8,6 +8,7 @@ from cosaudit.config import table
 from cosaudit.config.assume import assumed_client, assumed_transfers, every_upload
 from cosaudit.config.fields import Choice, Kind, Text, short
 from cosaudit.config.load import make_client
+from cosaudit.config.placeholders import in_keys, settle
 from cosaudit.config.reader import Problem, Reader, Source, Unusable, decode, read_bytes
 from cosaudit.model import Allowlist, Bucket, Inventory, Place
 from cosaudit.yamltree import SCALAR, Node
@@ -137,7 +138,7 @@ def inventory(flags: Flags, reader: Reader) -> Inventory:
         clients=(client,),
         transfers=tuple(transfers),
         sessions=(),
-        issuers=frozenset(),
+        placeholders=settle({}, in_keys(transfers), (), say=()).placeholders,
         described=frozenset(),
         policy=None,
         at=FlagPlaces("--bucket"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cosaudit.config import table
+from cosaudit.config import placeholders, table
 from cosaudit.config.fields import short
 from cosaudit.config.reader import NodePlaces, Reader, Source, identity
 from cosaudit.model import (
@@ -22,6 +22,11 @@ from cosaudit.model import (
     Transfer,
 )
 from cosaudit.yamltree import MAPPING, SCALAR, SEQUENCE, Node, scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cosaudit.model import Placeholder, Session
 
 #: Includes of includes of includes: nobody needs more, and a chain made by a program is refused early.
 MAX_INCLUDES = 1000
@@ -123,18 +128,14 @@ class _Loader:
         self.reader = reader
         self.documents = documents
         self.described: set[str] = set()
-        self.issuers: set[int] = set()
 
     def inventory(self, name: str) -> Inventory:
         reader = self.reader
         self._check_keys()
-        reader.regions = tuple(
-            dict.fromkeys(region for values in self._section("regions") for region in values)
-        )
+        reader.regions = tuple(dict.fromkeys(region for values in self._section("regions") for region in values))
         self._section("version")
         self._section("include")
-        if any(self._section("placeholders")):
-            self.described.add("placeholders")
+        declared = self._declared()
         audit = self._section("audit")
         if self.documents and not reader.partial and not any(root.get("buckets") for _, root in self.documents):
             source, root = self.documents[0]
@@ -160,6 +161,7 @@ class _Loader:
             clients = [client]
             transfers = assumed_transfers(client, buckets, every_upload(client), at)
             reader.assumptions.insert(0, assumption)
+        settled = self._settled(declared, transfers, sessions)
         return Inventory(
             source=name,
             regions=reader.regions,
@@ -167,7 +169,7 @@ class _Loader:
             clients=tuple(clients),
             transfers=tuple(transfers),
             sessions=tuple(sessions),
-            issuers=frozenset(self.issuers),
+            placeholders=settled,
             described=frozenset(self.described),
             policy=policy,
             at=at,
@@ -319,33 +321,70 @@ class _Loader:
                 )
         return client
 
-    def _sessions(self) -> list[str]:
+    def _sessions(self) -> list[Session]:
         self.session_names = self._names("sessions")
-        names: list[str] = []
-        for values, node, source in self._items("sessions"):
-            self.described.add("sessions")
-            self.reader.source = source
-            if values[-2] is not None:
-                self.issuers.add(len(names))
-            given = [
-                field
-                for field, value in zip(("policy", "scopes", "helper"), values[1:4], strict=True)
-                if value is not None
-            ]
-            if len(given) > 1:
-                self.reader.problem(
-                    node,
-                    f"the session has {' and '.join(f'`{field}`' for field in given)}",
-                    "one of `policy`, `scopes` and `helper`",
-                )
-            names.append(values[0])
-        return names
+        items = self._items("sessions")
+        if not items:
+            return []
+        from cosaudit.config.sessions import session  # here: most configurations have none
 
-    def _transfers(self, buckets: list[Bucket], clients: list[Client], sessions: list[str]) -> list[Transfer]:
+        return [session(values, node, source, self.reader, index) for index, (values, node, source) in enumerate(items)]
+
+    def _declared(self) -> dict[str, placeholders.Declared]:
+        """The section `placeholders` of all files, by name; a second declaration of one name is told."""
+        reader = self.reader
+        found: dict[str, placeholders.Declared] = {}
+        for source, root in self.documents:
+            node = root.get("placeholders")
+            if node is None:
+                continue
+            reader.source = source
+            decoded = table.CONFIG.table["placeholders"][1](node, reader)
+            if not decoded:
+                continue
+            for key, _ in node.pairs():
+                entry = decoded.get(key.value)
+                if entry is None:
+                    continue
+                name = key.value
+                if name in found:
+                    what = f"the placeholder {short(name)} is declared twice"
+                    reader.problem(key, what, "one declaration of each", also=found[name].place)
+                    continue
+                identity, origin, alphabet, length = entry[0]
+                found[name] = placeholders.Declared(name, identity, origin, alphabet, length, reader.place(key))
+        return found
+
+    def _settled(
+        self, declared: dict[str, placeholders.Declared], transfers: list[Transfer], sessions: list[Session]
+    ) -> Mapping[str, Placeholder]:
+        """All placeholders; what is decided without being told is an assumption where there is a session to judge."""
+        of_sessions: dict[str, None] = {}
+        of_issuers: dict[str, None] = {}
+        if sessions:
+            from cosaudit.config.sessions import names
+
+            of_sessions = names([session.policy for session in sessions])
+            of_issuers = names([session.issuer.policy for session in sessions if session.issuer is not None])
+        given = placeholders.in_keys(transfer for transfer in transfers if transfer.key is not ANY_KEY)
+        every = placeholders.in_keys(transfers)
+        settled = placeholders.settle(
+            declared, (*every, *of_issuers), of_sessions, say=(*given, *of_sessions) if sessions else ()
+        )
+        if len(settled.placeholders) > placeholders.MOST:
+            source, root = self.documents[0]
+            self.reader.source = source
+            what = f"{len(settled.placeholders):,} different placeholders in keys and policies"
+            self.reader.problem(root, what, f"at most {placeholders.MOST:,}")
+            self.reader.stop_if_wrong()
+        self.reader.assumptions += settled.assumptions
+        return settled.placeholders
+
+    def _transfers(self, buckets: list[Bucket], clients: list[Client], sessions: list[Session]) -> list[Transfer]:
         self._unique(("uploads", "downloads"))
         bucket_index = {bucket.name: bucket.index for bucket in buckets}
         client_index = {client.name: client.index for client in clients}
-        session_index = dict.fromkeys(sessions, 0)
+        session_index = {session.name: session.index for session in sessions}
         transfers: list[Transfer] = []
         right: set[int] = set()
         reader = self.reader
@@ -355,9 +394,9 @@ class _Loader:
                 right.add(id(node))
                 client = self._reference(node, "client", values[1], client_index, self.client_names)
                 bucket = self._reference(node, "bucket", values[2], bucket_index, self.bucket_names)
+                session = None
                 if values[5] is not None:
-                    self.described.add("session")
-                    self._reference(node, "session", values[5], session_index, self.session_names)
+                    session = self._reference(node, "session", values[5], session_index, self.session_names)
                 least, most = values[8], values[9]
                 if least is not None and most is not None and least > most:
                     reader.problem(
@@ -377,6 +416,7 @@ class _Loader:
                     self.described.add("content_type")
                 if client is None or bucket is None:
                     continue
+                headers = {name.lower(): value for name, value in (values[11] or {}).items()}
                 transfers.append(
                     Transfer(
                         kind=kind,
@@ -385,15 +425,16 @@ class _Loader:
                         bucket=bucket,
                         operation=values[3],
                         key=values[4] if values[4] is not None else ANY_KEY,
-                        session=values[5],
+                        session=session,
                         signer=values[6],
                         signature=values[7],
                         min_size=1 if least is None else least,
                         max_size=most,
                         content_type=values[10],
-                        headers=tuple(sorted({name.lower() for name in values[11] or ()})),
+                        headers=tuple(sorted(headers)),
                         index=index,
                         at=NodePlaces(source, node),
+                        values=headers,
                     )
                 )
         if reader.problems:

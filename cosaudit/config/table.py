@@ -26,11 +26,13 @@ from cosaudit.model import (
     CATEGORIES,
     Allowlist,
     Created,
+    Issuer,
     Listed,
     Options,
     Part,
     Place,
     Sends,
+    Served,
 )
 from cosaudit.yamltree import MAPPING, SCALAR, SEQUENCE, Node, scalar
 
@@ -486,6 +488,28 @@ _REFERER = Either(
 
 _POLICY = Either(mapping=Document("a policy"), text=JsonFile("a JSON file with a policy"))
 
+
+class CamPolicy(Either):
+    """A policy that a gate judges, inline or a file: read closely, so that what has no meaning is told in this run."""
+
+    def __init__(self) -> None:
+        super().__init__(mapping=Document("a policy"), text=JsonFile("a JSON file with a policy"))
+
+    def decode(self, node: Node, reader: Reader) -> Any:
+        """A cam Policy; what is odd about it stays in it."""
+        root = super().decode(node, reader)
+        if root is None:
+            return None
+        from cosaudit.config.sessions import policy
+
+        if node.kind == SCALAR:
+            source = reader.sources[reader.path(node.value)]
+            return policy(root, source, reader, strict_json=source.text.lstrip().startswith("{"))
+        return policy(root, reader.source, reader)
+
+
+_CAM_POLICY = CamPolicy()
+
 BUCKET = Record(
     "the bucket",
     (
@@ -649,12 +673,43 @@ UPLOAD = Record("the upload", _TRANSFER_FIELDS, _raw)
 DOWNLOAD = Record("the download", _TRANSFER_FIELDS, _raw)
 
 _ACTIONS = Either(text=Text("an action"), listing=_NAMES)
+_PREFIX = Text("a prefix", empty=True)
+_PREFIXES = Either(text=_PREFIX, listing=Listing(_PREFIX, what="a list of prefixes"))
+_SECONDS = Int(1, what="a number of seconds")
+
+
+def _served(values: list[Any], node: Node, reader: Reader) -> Any:
+    return Served._make((*values, reader.places(node)))
+
+
+def _issuer(values: list[Any], node: Node, reader: Reader) -> Any:
+    return Issuer._make((*values, reader.places(node)))
+
+
+def helper(text: str, node: Node, reader: Reader) -> Any:
+    """An official STS helper, `qcloud-cos-sts` or `qcloud-python-sts`, with or without `@VERSION`."""
+    from cosaudit.cos import sts
+
+    try:
+        return sts.resolve(text)
+    except sts.HelperNameError as error:
+        return reader.problem(node, error.found, error.expected, nearest=error.nearest)
+
+
+#: Fields of a session in the languages that the helpers are written in: other spellings → the field.
+SPELLINGS = {
+    "allow_prefix": "allowPrefix",
+    "allowPrefixes": "allowPrefix",
+    "allow_actions": "allowActions",
+    "durationSeconds": "duration",
+    "duration_seconds": "duration",
+}
 
 SESSION = Record(
     "the session",
     (
         Field("name", Text("a name"), "its name", required=True),
-        Field("policy", _POLICY, "the policy given to STS"),
+        Field("policy", _CAM_POLICY, "the policy given to STS"),
         Field(
             "scopes",
             Listing(
@@ -663,8 +718,8 @@ SESSION = Record(
                     (
                         Field("action", _ACTIONS, "action", required=True),
                         Field("bucket", Text("a bucket name"), "bucket", required=True),
-                        Field("region", Text("a region id"), "region", required=True),
-                        Field("prefix", Text("a prefix", empty=True), "prefix", required=True),
+                        Field("region", Text("a region id", empty=True), "region; without it every region"),
+                        Field("prefix", _PREFIX, "prefix; without it the word `undefined`"),
                     ),
                 )
             ),
@@ -672,15 +727,24 @@ SESSION = Record(
         ),
         Field(
             "helper",
-            Text("`qcloud-cos-sts` or `qcloud-cos-sts@VERSION`", pattern=r"^qcloud-cos-sts(@[0-9A-Za-z.-]+)?$"),
+            Text(
+                "`qcloud-cos-sts` or `qcloud-python-sts`, with or without `@VERSION`",
+                pattern=r"^[^@\s]+(@[0-9A-Za-z.-]+)?$",
+                check=helper,
+            ),
             "the official STS helper, with the demo's own names beside it",
         ),
         Field("bucket", Text("a bucket name"), "with `helper`: bucket"),
-        Field("region", Text("a region id"), "with `helper`: region"),
-        Field("allowPrefix", Either(text=Text("a prefix", empty=True), listing=_NAMES), "with `helper`: allowPrefix"),
+        Field("region", Text("a region id", empty=True), "with `helper`: region"),
+        Field("allowPrefix", _PREFIXES, "with `helper`: allowPrefix"),
+        Field("allow_prefix", _PREFIXES, "allowPrefix, as Python writes it"),
+        Field("allowPrefixes", _PREFIXES, "allowPrefix, as Java writes it"),
         Field("allowActions", _ACTIONS, "with `helper`: allowActions"),
+        Field("allow_actions", _ACTIONS, "allowActions, as Python writes it"),
         Field("api", Choice("GetFederationToken", "AssumeRole"), "the STS call; default GetFederationToken"),
-        Field("duration", Int(1, what="a number of seconds"), "seconds"),
+        Field("duration", _SECONDS, "seconds"),
+        Field("durationSeconds", _SECONDS, "duration, as the helpers write it"),
+        Field("duration_seconds", _SECONDS, "duration, as Python writes it"),
         Field(
             "served",
             Record(
@@ -690,6 +754,7 @@ SESSION = Record(
                     Field("login", Choice("required", "none"), "whether it asks who is calling"),
                     Field("scope_from", Choice("server", "client"), "who names bucket and prefix"),
                 ),
+                _served,
             ),
             "who may get a key",
         ),
@@ -701,8 +766,9 @@ SESSION = Record(
                     Field("kind", Choice("root", "sub-account", "role"), "what kind of identity asks for the key"),
                     Field("appid", Text("the digits of an APPID", pattern=r"^[0-9]+$"), "its account"),
                     Field("principal", Text("`qcs::cam::uin/…:uin/…`"), "its principal"),
-                    Field("policy", _POLICY, "what it may do itself"),
+                    Field("policy", _CAM_POLICY, "what it may do itself"),
                 ),
+                _issuer,
             ),
             "who asks for the key",
         ),
@@ -711,9 +777,36 @@ SESSION = Record(
     _raw,
 )
 
+
+def alphabet(text: str, node: Node, reader: Reader) -> Any:
+    """The characters of a class such as `[A-Za-z0-9_-]`, as ranges of code points."""
+    from cosaudit.config.placeholders import ClassError, character_class
+
+    try:
+        return character_class(text)
+    except ClassError as error:
+        return reader.problem(node, f"{error.found} at character {error.at + 1} of the class", error.expected)
+
+
+def _length_range(values: list[Any], node: Node, reader: Reader) -> Any:
+    least, most = values
+    if least is not None and most is not None and least > most:
+        return reader.problem(node.get("min") or node, "`min` is larger than `max`", "a length up to `max`")
+    return (1 if least is None else least, most)
+
+
+class Length(Int):
+    """One length, as the smallest and the largest."""
+
+    def decode(self, node: Node, reader: Reader) -> Any:
+        """(length, length)."""
+        value = super().decode(node, reader)
+        return None if value is None else (value, value)
+
+
 _LENGTH = Either(
-    text=Int(0),
-    mapping=Record("the length", (Field("min", Int(0), "least"), Field("max", Int(0), "most"))),
+    text=Length(0),
+    mapping=Record("the length", (Field("min", Int(0), "least"), Field("max", Int(0), "most")), _length_range),
 )
 
 PLACEHOLDER = Record(
@@ -723,11 +816,12 @@ PLACEHOLDER = Record(
         Field("from", Choice("server", "client"), "where its value comes from"),
         Field(
             "alphabet",
-            Text("a character class such as `[A-Za-z0-9_-]`", pattern=r"^\[.+\]$"),
+            Text("a character class such as `[A-Za-z0-9_-]`", pattern=r"^\[.+\]$", check=alphabet),
             "the characters that it may hold",
         ),
         Field("length", _LENGTH, "how long it is"),
     ),
+    _raw,
 )
 
 _EXPIRES = Field("expires", DateText("a date"), "the day on which it ends")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cosaudit.gates import address, later, platform, signature
+from cosaudit.gates import address, issuer, later, platform, session, signature
 from cosaudit.model import GATES, Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ JUDGES: dict[str, Callable[[Request, Inventory], Verdict]] = {
     "preflight": later.preflight,
     "address": address.judge,
     "signature": signature.judge,
-    "session": later.session,
-    "issuer": later.issuer,
+    "session": session.judge,
+    "issuer": issuer.judge,
     "bucket": later.bucket,
     "object": later.object_,
     "response": later.response,
@@ -27,7 +27,7 @@ JUDGES: dict[str, Callable[[Request, Inventory], Verdict]] = {
 assert tuple(JUDGES) == GATES
 
 #: The gates whose verdicts rest on rules of this version; the others only say what is described.
-BUILT = ("platform", "address", "signature")
+BUILT = ("platform", "address", "signature", "session", "issuer")
 
 
 def judge(gate: str, request: Request, inventory: Inventory) -> Verdict:

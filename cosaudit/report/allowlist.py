@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cosaudit.model import CATEGORIES
-from cosaudit.report.plain import Paint, bullets, bytes_text, safe, wrap
+from cosaudit.model import CATEGORIES, bytes_text
+from cosaudit.report.plain import Paint, bullets, safe, wrap
 from cosaudit.wechat.entries import LIMIT, canonical, parse_entry
 
 if TYPE_CHECKING:

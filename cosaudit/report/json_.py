@@ -9,6 +9,8 @@ from cosaudit import __version__, flows
 from cosaudit.model import CATEGORIES, GATES, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cosaudit.allowlists import ClientLists
     from cosaudit.audit import Report
     from cosaudit.model import Finding, Verdict
@@ -77,6 +79,11 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "owner": finding.owner,
         "fingerprint": fingerprint(finding),
     }
+
+
+def lint(findings: Sequence[Finding]) -> str:
+    """`cosaudit policy lint --format json`."""
+    return dump({"version": 1, "findings": [_finding(finding) for finding in findings]})
 
 
 def fingerprint(finding: Finding) -> str:

@@ -86,11 +86,3 @@ def table(rows: Iterable[tuple[str, ...]], gap: str = "  ") -> list[str]:
     rows = list(rows)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)] if rows else []
     return [gap.join([cell.ljust(width) for cell, width in zip(row, widths, strict=True)]).rstrip() for row in rows]
-
-
-def bytes_text(number: int) -> str:
-    """A number of bytes as people say it: `1 MiB`, `500 KiB`, `1234 B`."""
-    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
-        if number >= size and number % (size // 4 if size > 2**10 else size) == 0:
-            return f"{number / size:g} {unit}"
-    return f"{number} B"

@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from cosaudit.gates.later import NOT_JUDGED
-from cosaudit.model import CATEGORIES, GATES, Outcome
-from cosaudit.report.plain import Paint, argument, bullets, bytes_text, clip, safe, table, wrap
+from cosaudit.model import CATEGORIES, GATES, Outcome, bytes_text
+from cosaudit.report.plain import Paint, argument, bullets, clip, safe, table, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -52,7 +52,7 @@ _WORDS = {
 }
 _WORST = (Outcome.BLOCKED, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_DESCRIBED, Outcome.NOT_APPLICABLE)
 _PROVED = (Outcome.PASS, Outcome.NOT_APPLICABLE)
-_STYLES = {"ok": "green", "BLOCKED": "red", "?": "yellow"}
+_STYLES = {"ok": "green", "BLOCKED": "red", "WIDE": "red", "?": "yellow"}
 
 #: Rows of the picture at most; the rest is counted.
 MAX_ROWS = 14
@@ -144,7 +144,10 @@ def _verdict(report: Report, paint: Paint) -> list[str]:
 def _verdict_words(report: Report) -> tuple[str, str, str]:
     """The first word, its colour, and the rest of the line."""
     if report.failing:
-        return "NOT READY", "red", _blocked_flows(report) or "nothing is stopped, but there is something to mend"
+        wide = _wide(report)
+        keys = f"{_number(len(wide), 'key')} {'is' if len(wide) == 1 else 'are'} too wide" if wide else ""
+        stopped = "; ".join([text for text in (_blocked_flows(report), keys) if text])
+        return "NOT READY", "red", stopped or "nothing is stopped, but there is something to mend"
     if report.exit_code == 3:
         yours = [unknown for unknown in report.unknowns if unknown.describe is not None]
         if not yours and report.unread:
@@ -169,6 +172,16 @@ def _verdict_words(report: Report) -> tuple[str, str, str]:
     if open_ or not report.run.blocks:
         return "UNPROVED", "yellow", "; ".join([judged, *open_])
     return "READY", "green", judged
+
+
+def _wide(report: Report) -> tuple[str, ...]:
+    """The sessions whose key can do more than it should, by the findings that say so and count."""
+    found: dict[str, None] = {}
+    for finding in report.findings:
+        session = finding.subject.get("session")
+        if session and finding.witness is not None and not finding.affects and report.counts_as_failing(finding):
+            found[session] = None
+    return tuple(found)
 
 
 def _blocked_flows(report: Report) -> str:
@@ -266,6 +279,8 @@ def _picture(report: Report, paint: Paint) -> list[str]:
     shown = (bad or every)[:MAX_ROWS]
     cells = [("", *[_COLUMNS[gate] for gate in gates])]
     cells += [(clip(safe(row.label), 34), *[_WORDS[row.outcomes[gate]] for gate in gates]) for row in shown]
+    if _wide(report):
+        cells.append(("too much", *["WIDE" if gate == "session" else "-" for gate in gates]))
     picture = table(cells)
     if paint.on:
         picture = [_coloured(line, paint) for line in picture]

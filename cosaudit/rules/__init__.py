@@ -24,7 +24,7 @@ def modules() -> dict[str, ModuleType]:
     found: dict[str, ModuleType] = {}
     for entry in sorted(os.listdir(os.path.dirname(__file__))):
         name, _, ending = entry.partition(".")
-        if ending != "py" or name in ("__init__", "base"):
+        if ending != "py" or name == "base" or name.startswith("_"):
             continue
         module = import_module(f"{__name__}.{name}")
         rule: Rule = module.RULE

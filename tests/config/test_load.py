@@ -309,6 +309,7 @@ def test_keys_that_begin_with_x_are_ignored_anywhere() -> None:
         "audit: {x-k: 1}\n"
     )
     assert found.transfers[0].headers == ("x-cos-acl", "x-cos-meta-a")
+    assert found.transfers[0].values == {"x-cos-acl": "private", "x-cos-meta-a": "b"}
     allowlist = found.clients[0].allowlist
     assert allowlist is not None and set(allowlist.lists) == {"request"}
 
@@ -407,9 +408,9 @@ def test_no_buckets_is_an_input_error() -> None:
         (upload("min_size: 2, max_size: 1"), "2, max", "`min_size` is larger than `max_size`"),
         (upload("signature: {}"), "signature: ", "is not signed by a server"),
         (
-            f"{BUCKETS}sessions:\n  - {{name: a, policy: {{}}, helper: qcloud-cos-sts}}\n",
-            "{name: a, policy",
-            "has `policy` and `helper`",
+            f"{BUCKETS}sessions:\n  - {{name: a, scopes: [], helper: qcloud-cos-sts}}\n",
+            "{name: a, scopes",
+            "has `scopes` and `helper`",
         ),
         (f"{BUCKETS}audit: {{ignore: [{{rule: a, reason: b}}]}}\n", "ignore: ", "`audit.ignore` is not supported"),
     ],

@@ -92,7 +92,10 @@ FULL: dict[str, Any] = {
         {"name": "scoped", "scopes": [{"action": "name/cos:PutObject", "bucket": "b-1", "region": "r", "prefix": ""},
                                       {"action": ["a", "b"], "bucket": "b-1", "region": "r", "prefix": "*"}]},
         {"name": "helped", "helper": "qcloud-cos-sts@3.1.2", "bucket": "b-1", "region": "r", "allowPrefix": ["a/*"],
-         "allowActions": ["name/cos:PutObject"]},
+         "allowActions": ["name/cos:PutObject"], "durationSeconds": 1800},
+        {"name": "python", "helper": "qcloud-python-sts", "bucket": "b-1", "region": "r", "allow_prefix": "a/*",
+         "allow_actions": "name/cos:PutObject", "duration_seconds": 1800},
+        {"name": "java", "helper": "qcloud-cos-sts", "bucket": "b-1", "region": "r", "allowPrefixes": ["a/*", ""]},
     ],
     "uploads": [TRANSFER, {"name": "b", "client": "shop", "bucket": "media-1250000000", "operation": "uploadFile",
                            "signature": {"form_policy": "p.json"}}],
@@ -328,7 +331,8 @@ def test_every_single_noise_at_every_place_is_judged_alike_or_known() -> None:
 #: Fields whose values the decoder looks into: names, dates, keys, files, and numbers in spellings of YAML that a
 #: schema cannot see (`0x10`, `1e3`).
 VALUES = {
-    "SliceSize", "allowlist", "cors", "created", "duration", "endpoints", "expires", "form_policy", "key", "length",
+    "SliceSize", "allowlist", "alphabet", "cors", "created", "duration", "durationSeconds", "duration_seconds",
+    "endpoints", "expires", "form_policy", "helper", "key", "length",
     "max",
     "max_age", "max_size", "method", "min", "min_size", "name", "origins", "policy", "referer", "region", "regions",
     "sdk",

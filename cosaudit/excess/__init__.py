@@ -1,0 +1,497 @@
+"""What a key lets its holder do beyond what the described uploads need, graded by capability × reach.
+
+Need is measured as the smallest policy that CAM can express: free parts of a key are `*`, so the keys that `*` lets
+in beside them are no excess. What adds no capability on keys that the flows reach anyway is none either.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from cosaudit.cam.condition import glob as matches
+from cosaudit.cam.condition import holds
+from cosaudit.cam.language import allowed
+from cosaudit.cam.pattern import Free, GaveUp, area, glob, shortest, template
+from cosaudit.cam.policy import Area, Context, Known, Truth, atom, atom_name
+from cosaudit.cos import actions as catalogue
+from cosaudit.cos import conditions
+from cosaudit.excess.users import crossing
+from cosaudit.gates import asked
+from cosaudit.model import Auth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from cosaudit.cam.language import ResourceTemplate
+    from cosaudit.cam.pattern import Language
+    from cosaudit.cam.policy import Action, Policy, Resource, Statement
+    from cosaudit.model import Bucket, Inventory, Session
+    from cosaudit.run import Run
+
+#: Capabilities on objects that change something; the others only look.
+WRITES = ("overwrite", "delete")
+
+#: Characters of the names that a witness gives to other buckets.
+_BUCKET_CHARS = ((48, 57), (97, 122))
+_DIGITS = ((48, 57),)
+#: What stands in a witness where a policy that is read alone says any region, any account.
+_REGION, _ACCOUNT = "ap-guangzhou", "uid/1250000000"
+#: An action that no catalogue has: only a wildcard grants it.
+UNKNOWN_ACTION = "cos:A"
+
+
+class Need(NamedTuple):
+    """Something that a flow needs: an action on every resource of a template."""
+
+    action: str  # `cos:PutObject`
+    capability: str
+    resource: ResourceTemplate
+    flow: str | None
+    bucket: Bucket
+
+    @property
+    def text(self) -> str:
+        """The smallest pattern of it, as `service:region:account:path`."""
+        one = self.resource
+        return f"{one.service}:{one.region}:{one.account}:{smallest(one.path)}"
+
+
+class Excess(NamedTuple):
+    """One thing that a key lets through beyond need, with a request that shows it."""
+
+    kind: str  # the id of the rule that tells it
+    session: Session
+    capability: str
+    statement: Statement
+    element: Action | Resource  # what a person narrows
+    action: str  # `name/cos:PutObject`
+    resource: str  # six segments, placeholders filled in
+    method: str | None
+    url: str | None
+    users: tuple[str, str] | None  # the holder of the key, and whose file it is
+    also: tuple[str, ...] = ()  # other capabilities of the same reach
+    alone: bool = False  # the policy was read without any upload
+
+    @property
+    def key(self) -> str:
+        """The object key of the resource; empty for a bucket and for everything."""
+        return self.resource.partition("/")[2].partition("/")[2] if self.resource != "*" else ""
+
+
+class _Granted(NamedTuple):
+    """What a policy grants of one capability: an action to show it with, and its resources."""
+
+    action: str
+    form: str  # what its resource must be: object, bucket, bucket_or_prefix, any
+    plus: tuple[Language, ...]
+    minus: tuple[Language, ...]
+    areas: tuple[Area, ...]
+
+
+def needs(run: Run) -> dict[int, list[Need]]:
+    """Session → what its flows need, each once."""
+    found: dict[int, dict[tuple[str, ResourceTemplate], Need]] = {}
+    placeholders = run.inventory.placeholders
+    for block, _ in run.blocks:
+        transfer = block.transfer
+        if transfer is None or transfer.session is None or block.bucket is None:
+            continue
+        if transfer.auth not in (Auth.CLIENT, Auth.SERVER_TEMPORARY):
+            continue
+        own = found.setdefault(transfer.session, {})
+        for shape in {shape.action: shape for shape in block.shapes}.values():
+            resource = asked.template(block.request(shape), placeholders)
+            name = catalogue.bare(shape.action)
+            if (name, resource) not in own:
+                own[name, resource] = Need(name, catalogue.capability(name), resource, transfer.name, block.bucket)
+    return {session: list(own.values()) for session, own in found.items()}
+
+
+def smallest(path: Iterable[str | Free]) -> str:
+    """The smallest pattern of CAM that holds every key of a template: free parts are `*`."""
+    found = ""
+    for part in path:
+        piece = part if isinstance(part, str) else "" if part.most == 0 else "*"
+        if piece != "*" or not found.endswith("*"):
+            found += piece
+    return found
+
+
+def holder_truth(statement: Statement, action: str) -> Truth:
+    """Can the conditions of a statement hold for a request that the holder of a key makes up as he likes?"""
+    if not statement.conditions:
+        return Truth.TRUE
+    keys = {one.key for one in statement.conditions}
+    values = {key: Known.ABSENT for key in keys if conditions.presence(key, f"name/{action}") == "never"}
+    return holds(statement.conditions, Context(values, Known.UNKNOWN))
+
+
+def grants(statement: Statement, action: str) -> bool:
+    """Does a statement name an action, by name or by wildcard?"""
+    return any(one.pattern is not None and matches(one.pattern, action) for one in statement.actions)
+
+
+def of_session(
+    session: Session, needed: Sequence[Need], everyone: Sequence[Need], inventory: Inventory
+) -> tuple[Excess, ...]:
+    """What the session's policy lets through beyond what its flows need.
+
+    Args:
+        session: with a policy.
+        needed: what its flows need; empty: the policy is taken alone, and then only what no client should have counts:
+            several buckets, a whole bucket, rights and configuration.
+        everyone: what the flows of all sessions need: files of other users that this key must not reach.
+    """
+    return tuple(_Analysis(session, needed, everyone, inventory).all())
+
+
+class _Analysis:
+    """The questions about one session."""
+
+    def __init__(
+        self, session: Session, needed: Sequence[Need], everyone: Sequence[Need], inventory: Inventory
+    ) -> None:
+        policy: Policy = session.policy
+        self.session = session
+        self.policy = policy
+        self.placeholders = inventory.placeholders
+        #: keys of users, of any session
+        self.targets = list(dict.fromkeys([need.resource for need in (*needed, *everyone)]))
+        self.alone = not needed
+        #: bucket → (region, account)
+        self.buckets: dict[str, tuple[str, str]] = {}
+        #: the smallest patterns of what is needed, by capability
+        self.texts: dict[str, dict[str, None]] = {}
+        for need in needed:
+            self.texts.setdefault(need.capability, {})[need.text] = None
+            head = need.resource.path[0]
+            assert isinstance(head, str)  # the bucket
+            self.buckets[head.partition("/")[0]] = (need.resource.region, need.resource.account)
+        if self.alone:
+            self._suppose()
+        #: the keys that are needed, none of their free parts empty
+        self.keys = [
+            template(f"{one.service}:{one.region}:{one.account}:", _filled_parts(one.path))
+            for one in dict.fromkeys([need.resource for need in needed])
+        ]
+        self.every = list(dict.fromkeys([text for texts in self.texts.values() for text in texts]))
+        self.folders = list(dict.fromkeys([_folder(text) for text in self.every]))
+
+    def _suppose(self) -> None:
+        """A policy that stands alone is taken to be for objects in the folders that it names."""
+        for statement in self.policy.statements:
+            for resource in statement.resources if statement.allow else ():
+                for one in resource.areas:
+                    name, slash, key = one.path.partition("/")
+                    if one.service not in ("cos", "*") or "*" in name or not name or not slash:
+                        continue
+                    region = one.region if "*" not in one.region else _REGION
+                    account = one.account if one.account is not None and "*" not in one.account else _ACCOUNT
+                    self.buckets.setdefault(name, (region, account))
+                    if key and not key.startswith("*"):
+                        for capability in ("overwrite", "delete", "read", "list", "none"):
+                            self.texts.setdefault(capability, {})[f"cos:{region}:{account}:{one.path}"] = None
+
+    # -- what is granted --------------------------------------------------------------------------------------------
+
+    def _granted(self, capability: str) -> Iterator[_Granted]:
+        """What the policy grants of a capability, once for each different set of statements and form of resource."""
+        seen: set[tuple[object, ...]] = set()
+        for action in _by_usefulness(capability):
+            statements = [one for one in self.policy.statements if grants(one, action)]
+            form = _form(action)
+            key = (form, *[one.index for one in statements])
+            if key in seen or not any(one.allow for one in statements):
+                continue
+            seen.add(key)
+            plus, minus = allowed(self.policy, action, partial(holder_truth, action=action))
+            areas = [one for row in statements if row.allow for resource in row.resources for one in resource.areas]
+            if plus:
+                yield _Granted(action, form, tuple(plus), tuple(minus), tuple(areas))
+
+    def all(self) -> Iterator[Excess]:
+        """All that goes beyond need: one for each reach that a person would narrow on its own."""
+        found: dict[tuple[str, int, str], Excess] = {}
+        for capability in ("overwrite", "delete", "read", "list", "rights", "configure", "settings"):
+            needed = self.texts.get(capability, {})
+            for granted in self._granted(capability):
+                if needed and all(
+                    f"{one.service}:{one.region}:{one.account}:{one.path}" in needed for one in granted.areas
+                ):
+                    continue  # exactly what is needed
+                questions = self._objects if capability in ("overwrite", "delete", "read", "list") else self._settings
+                for excess in questions(capability, granted):
+                    key = (excess.kind, excess.statement.index, excess.element.text)
+                    first = found.get(key)
+                    if first is None:
+                        found[key] = excess
+                    elif excess.capability not in (first.capability, *first.also):
+                        found[key] = first._replace(also=(*first.also, excess.capability))
+        written = {(one.statement.index, one.element.text) for one in found.values() if one.kind.endswith("-write")}
+        for excess in found.values():  # who may write there is told; that he may read too is the same edit
+            if not (excess.kind.endswith("-read") and (excess.statement.index, excess.element.text) in written):
+                yield excess
+        yield from self._beyond_catalogue()
+
+    # -- the questions ----------------------------------------------------------------------------------------------
+
+    def _objects(self, capability: str, granted: _Granted) -> Iterator[Excess]:
+        """Objects and lists of objects: other buckets, other users, other folders, own keys."""
+        suffix = "write" if capability in WRITES else "read"
+        if granted.form == "any":
+            if any(one == Area("*", "*", "*", "*") for one in granted.areas):
+                yield self._make(f"session-other-bucket-{suffix}", capability, granted, None, None)
+            return
+        least = 0 if granted.form == "bucket_or_prefix" else 1
+        other = self._other_bucket(granted, least)
+        if other is not None:
+            yield self._make(f"session-other-bucket-{suffix}", capability, granted, other, None)
+        crossed = None if self.alone else self._cross_user(granted)
+        if crossed is not None:
+            text, users = crossed
+            yield self._make(f"session-cross-user-{suffix}", capability, granted, text, users)
+        else:
+            outside = self._inside(granted, least, self.folders)
+            if outside is not None:
+                kind = "session-lists-bucket" if capability == "list" else f"session-other-keys-{suffix}"
+                yield self._make(kind, capability, granted, outside, None)
+        if self.alone:
+            return
+        of_capability = [glob(one) for one in self.texts.get(capability, ())]
+        own = self._among(granted, of_capability, self.keys)
+        if own is not None:
+            kind = "session-own-delete" if capability in WRITES else "session-own-more"
+            yield self._make(kind, capability, granted, own, None)
+        elif crossed is None:
+            beside = self._among(granted, [*of_capability, *map(glob, self.every)], [glob(one) for one in self.folders])
+            if beside is not None:
+                yield self._make("session-own-folder", capability, granted, beside, None)
+
+    def _settings(self, capability: str, granted: _Granted) -> Iterator[Excess]:
+        """Rights, configuration and settings: of objects, or of the bucket."""
+        kinds = {
+            "rights": "session-bucket-rights",
+            "configure": "session-bucket-settings",
+            "settings": "session-bucket-settings-read",
+        }
+        if granted.form == "object":
+            kind = "session-object-rights" if capability == "rights" else "session-own-more"
+            found = self._inside(granted, 1, ()) or self._other_bucket(granted, 1)
+        elif granted.form == "any":
+            kind = kinds[capability]
+            if any(one == Area("*", "*", "*", "*") for one in granted.areas):
+                yield self._make(kind, capability, granted, None, None)
+            return
+        else:
+            kind = kinds[capability]
+            roots = [glob(f"cos:{region}:{account}:{name}/") for name, (region, account) in self.buckets.items()]
+            found = self._among(granted, [], roots) or self._other_bucket(granted, 0, root=True)
+        if found is not None:
+            yield self._make(kind, capability, granted, found, None)
+
+    def _among(self, granted: _Granted, minus: Sequence[Language], among: Iterable[Language]) -> str | None:
+        """The shortest granted resource that is in one of `among` and in none of `minus`."""
+        found = [shortest(granted.plus, [*granted.minus, *minus], [one]) for one in among]
+        texts = [one for one in found if isinstance(one, str)]
+        return min(texts, key=lambda one: (len(one), one)) if texts else None
+
+    def _inside(self, granted: _Granted, least: int, beside: Iterable[str]) -> str | None:
+        """The shortest granted resource in one of the needed buckets, outside some patterns."""
+        minus = [glob(one) for one in beside]
+        homes = [
+            template(f"cos:{region}:{account}:", (f"{name}/", Free(None, least, None)))
+            for name, (region, account) in self.buckets.items()
+        ]
+        return self._among(granted, minus, homes)
+
+    def _other_bucket(self, granted: _Granted, least: int, root: bool = False) -> str | None:
+        """A resource in a bucket that nothing here is about: of the same account, else of any."""
+        if all(one.path.partition("/")[0] in self.buckets for one in granted.areas):
+            return None
+        rest: tuple[str | Free, ...] = () if root else (Free(None, least, None),)
+        minus = [glob(f"*:*:*:{name}/*") for name in self.buckets]
+        homes = list(dict.fromkeys(self.buckets.values())) or [(_REGION, _ACCOUNT)]
+        tried = [
+            template(f"cos:{region}:{account}:", (Free(_BUCKET_CHARS, 1, 40), f"-{account.rpartition('/')[2]}/", *rest))
+            for region, account in homes
+        ]
+        regions = [one.region for one in granted.areas if "*" not in one.region]
+        accounts = [one.account for one in granted.areas if one.account is not None and "*" not in one.account]
+        appids = dict.fromkeys([account.rpartition("/")[2] for _, account in homes])
+        for region in dict.fromkeys([*regions, _REGION]):
+            for account in dict.fromkeys([*accounts, *[home[1] for home in homes], _ACCOUNT]):
+                own = [f"-{account.rpartition('/')[2]}/", *[f"-{appid}/" for appid in appids]]
+                names: list[tuple[str | Free, ...]] = [(Free(_BUCKET_CHARS, 1, 40), end) for end in dict.fromkeys(own)]
+                names.append((Free(_BUCKET_CHARS, 1, 40), "-", Free(_DIGITS, 1, 12), "/"))
+                tried += [template(f"cos:{region}:{account}:", (*name, *rest)) for name in names]
+        return next(
+            (
+                found
+                for one in tried
+                if isinstance(found := shortest(granted.plus, [*granted.minus, *minus], [one]), str)
+            ),
+            None,
+        )
+
+    def _cross_user(self, granted: _Granted) -> tuple[str, tuple[str, str]] | None:
+        """A resource of one user that a key made for another one reaches, and the two."""
+        parts = [
+            (one, row.allow)
+            for row in self.policy.statements
+            if grants(row, granted.action)
+            for resource in row.resources
+            for one in resource.areas
+            if (truth := holder_truth(row, granted.action)) is Truth.TRUE or (row.allow and truth is Truth.MAYBE)
+        ]
+        for target in self.targets:
+            found = crossing(parts, target, self.placeholders)
+            if found is not None:
+                return found
+        return None
+
+    def _beyond_catalogue(self) -> Iterator[Excess]:
+        """Actions that no list knows, and other services: only a wildcard reaches them."""
+        for row in self.policy.statements:
+            if not row.allow or holder_truth(row, UNKNOWN_ACTION) is Truth.FALSE:
+                continue
+            areas = [one for resource in row.resources for one in resource.areas]
+            for action in row.actions:
+                if action.pattern is None:
+                    continue
+                name = _other_service(action.pattern, areas)
+                if name is not None:
+                    granted = _Granted(name, "any", (), (), ())
+                    yield self._make("session-other-services", "any", granted, None, None)._replace(
+                        statement=row, element=action
+                    )
+                if matches(action.pattern, UNKNOWN_ACTION) and any(one.service in ("cos", "*") for one in areas):
+                    one = next(one for one in areas if one.service in ("cos", "*"))
+                    text = f"cos:{one.region}:{one.account or _ACCOUNT}:{one.path}"
+                    granted = _Granted(UNKNOWN_ACTION, "any", (), (), ())
+                    yield self._make("session-future-actions", "any", granted, text, None)._replace(
+                        statement=row, element=action
+                    )
+                    return
+
+    # -- what is told -----------------------------------------------------------------------------------------------
+
+    def _make(
+        self, kind: str, capability: str, granted: _Granted, text: str | None, users: tuple[str, str] | None
+    ) -> Excess:
+        """The excess that a resource shows (`service:region:account:path`; None: `*`)."""
+        row, element = self._because(kind, granted.action, text, users)
+        holder = users[0] if users is not None else "a"
+        resource, method, url = "*", None, None
+        if text is not None:
+            filled = "".join([holder if atom_name(char) is not None else char for char in text])
+            service, region, account, path = filled.split(":", 3)
+            resource = f"qcs::{service}:{region}:{account}:{path}"
+            method, url = _example(granted.action, region, path)
+        return Excess(
+            kind,
+            self.session,
+            capability,
+            row,
+            element,
+            f"name/{granted.action}",
+            resource,
+            method,
+            url,
+            users,
+            alone=self.alone,
+        )
+
+    def _because(
+        self, kind: str, action: str, text: str | None, users: tuple[str, str] | None
+    ) -> tuple[Statement, Action | Resource]:
+        """The statement that lets it through, and the element of it that a person narrows."""
+        by_action = ("session-own-delete", "session-own-more", "session-object", "session-bucket", "session-other-serv")
+        first: tuple[Statement, Action | Resource] | None = None
+        for row in self.policy.statements:
+            if not row.allow or not grants(row, action):
+                continue
+            for resource in row.resources:
+                first = first or (row, resource)
+                for one in resource.areas:
+                    if users is not None:
+                        table = {ord(atom(name)): users[0] for name in self.policy.placeholders}
+                        one = one._replace(path=one.path.translate(table))
+                    if text is not None and shortest([area(one, "any")], [], [glob(text)]) is None:
+                        continue
+                    if not kind.startswith(by_action):
+                        return row, resource
+                    return row, next(one for one in row.actions if one.pattern and matches(one.pattern, action))
+        if first is None:  # an unknown action, or another service: its caller knows the statement
+            row = self.policy.statements[0]
+            return row, row.actions[0]
+        return first
+
+
+def _filled_parts(path: Iterable[str | Free]) -> tuple[str | Free, ...]:
+    """A path whose free parts hold something, as real keys do."""
+    return tuple([part._replace(least=1) if isinstance(part, Free) and part.least == 0 else part for part in path])
+
+
+def _folder(text: str) -> str:
+    """The folder of a pattern: up to the last slash before its first `*`."""
+    literal = text.partition("*")[0]
+    return literal[: literal.rfind("/") + 1] + "*"
+
+
+def _form(action: str) -> str:
+    found = catalogue.entry(action)
+    return found.resource if found is not None else "object"
+
+
+#: Actions that show a capability best come first.
+_PLAIN = (
+    "cos:PutObject",
+    "cos:PostObject",
+    "cos:DeleteObject",
+    "cos:GetObject",
+    "cos:GetBucket",
+    "cos:PutBucketPolicy",
+    "cos:PutBucketLifecycle",
+)
+
+
+def _by_usefulness(capability: str) -> list[str]:
+    names = [name for name in catalogue.by_capability()[capability] if name.startswith("cos:")]
+    return sorted(names, key=lambda name: (_PLAIN.index(name) if name in _PLAIN else len(_PLAIN), name))
+
+
+def _other_service(pattern: str, areas: Sequence[Area]) -> str | None:
+    """An action of another service than COS that a pattern matches and some area of that service grants."""
+    for one in areas:
+        if one.service == "cos":
+            continue
+        service = one.service if "*" not in one.service else "cvm"
+        names = [name for name in sorted(catalogue.known()) if name.startswith(f"{service}:")]
+        names += [f"{service}:A", pattern.replace("*", "A")]
+        for name in names:
+            if ":" not in name or name.startswith("cos:") or not matches(pattern, name):
+                continue
+            if one.service == "*" or name.startswith(f"{one.service}:"):
+                return name
+    return None
+
+
+def _example(action: str, region: str, path: str) -> tuple[str | None, str | None]:
+    """Method and URL of a request for an action on a path of a bucket."""
+    from urllib.parse import quote
+
+    found = catalogue.entry(action)
+    if found is None or found.method is None:
+        return None, None
+    bucket, _, key = path.partition("/")
+    url = f"https://{bucket}.cos.{region}.myqcloud.com/"
+    if found.level == "object" and action != "cos:PostObject":
+        url += quote(key, safe="/-_.~")
+    query = "&".join(found.sub)
+    if found.resource == "bucket_or_prefix" and key:
+        query = "&".join([*([query] if query else []), f"prefix={quote(key, safe='')}"])
+    return found.method, f"{url}?{query}" if query else url
+
+
+__all__ = ["WRITES", "Excess", "GaveUp", "Need", "grants", "holder_truth", "needs", "of_session", "smallest"]

@@ -1,0 +1,174 @@
+"""The session gate: does the policy that STS is given let the temporary key do this?
+
+A key never exceeds the policy it was made with (fact `cam.session.intersection`), and STS makes no key at all where it
+refuses the call (facts `sts.*`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cosaudit.gates import later
+from cosaudit.model import Auth, Outcome, Settle, Verdict
+
+if TYPE_CHECKING:
+    from cosaudit.cam.policy import Condition, Decision, Policy
+    from cosaudit.model import Inventory, Request, Session
+
+#: Codes of verdicts that block. Rules go by them.
+ACTION, RESOURCE, DENIED, CONDITION, REFUSED = (
+    "action-missing",
+    "resource-missing",
+    "denied",
+    "condition-fails",
+    "sts-refuses",
+)
+OPEN = "condition-unknown"
+
+
+def judge(request: Request, inventory: Inventory) -> Verdict:
+    """The verdict of the session policy on one request, for every key and size that it stands for."""
+    outside = described(request, inventory)
+    if isinstance(outside, Verdict):
+        return outside
+    session = outside
+    refused = refusal(session)
+    if refused is not None:
+        return refused
+    if session.policy is None:
+        return later.missing(f"sessions[{session.index}].policy")
+    return evaluate(request, inventory, session.policy, "the session policy")
+
+
+def described(request: Request, inventory: Inventory) -> Session | Verdict:
+    """The session of a request, or the verdict on a request that has none."""
+    outside = later.outside(request)
+    if outside is not None:
+        return outside
+    transfer = request.transfer
+    assert transfer is not None
+    if transfer.auth is Auth.NONE:
+        return later.ANONYMOUS
+    if transfer.auth is Auth.SERVER_PERMANENT:
+        return later.PERMANENT
+    if transfer.session is None:
+        return later.missing(later.field(request, "session"))
+    if request.shape is None:
+        return later.UNJUDGED["session"]
+    return inventory.sessions[transfer.session]
+
+
+def refusal(session: Session) -> Verdict | None:
+    """Why STS makes no such key at all; None when nothing that is described speaks against it."""
+    from cosaudit.cos.sts import NO_POLICY, duration_limits, longest_duration
+
+    for code, found, _ in session.quirks:
+        if code in NO_POLICY:
+            return Verdict(Outcome.BLOCKED, REFUSED, found, "sts.policy.format")
+    asked = session.duration
+    if asked is None:
+        return None
+    kind = session.issuer.kind if session.issuer is not None else None
+    most = duration_limits(session.api, kind)[1]
+    if most is None and kind is None:  # it hangs on who asks
+        root = duration_limits(session.api, "root")[1]
+        most = longest_duration(session.api)
+        if root is not None and root < asked <= most:
+            reason = f"`duration: {asked}` is more than STS gives a root key ({root} seconds)"
+            settle = Settle(describe=f"sessions[{session.index}].issuer.kind")
+            return Verdict(Outcome.UNKNOWN, "duration-unsettled", reason, "sts.duration.federation-root", settle)
+    if most is not None and asked > most:
+        who = f" a {kind} key" if kind is not None and session.api == "GetFederationToken" else ""
+        reason = f"STS refuses `duration: {asked}`: {session.api} gives{who} {most} seconds at most (OverTimeError)"
+        return Verdict(Outcome.BLOCKED, REFUSED, reason, "sts.duration.federation-root")
+    return None
+
+
+def evaluate(request: Request, inventory: Inventory, policy: Policy, whose: str) -> Verdict:
+    """The verdict of a policy on a request, for every key and size that it stands for.
+
+    Args:
+        whose: what the policy is, for the reason: `the session policy`.
+    """
+    from cosaudit.cam.language import decide_all
+    from cosaudit.cam.policy import Context, Known
+    from cosaudit.gates import asked
+
+    shape, transfer = request.shape, request.transfer
+    assert shape is not None and transfer is not None
+    resource = asked.template(request, inventory.placeholders)
+    keys = asked.keys_of(policy)
+    if not keys:
+        decision = decide_all(policy, shape.action, resource, Context({}, Known.ABSENT))
+        return _verdict(decision, request, policy, whose, False)
+    of_sizes = asked.sizes(transfer, shape)
+    found = [decide_all(policy, shape.action, resource, one) for one in asked.contexts(request, keys, of_sizes)]
+    full = asked.full_part(shape, of_sizes)
+    if full is not None and any(one.decision == "unknown" for one in found):
+        # parts of the full length are among those that are sent
+        whole = request._replace(transfer=transfer._replace(min_size=full, max_size=full))
+        parts = asked.contexts(whole, keys, asked.Sizes(full, full))
+        again = [decide_all(policy, shape.action, resource, one) for one in parts]
+        if all(one.decision in ("deny", "implicit-deny") for one in again):
+            found = again
+    different = {one.decision for one in found}
+    refused = different <= {"deny", "implicit-deny"}
+    if len(different) == 1 or refused:
+        decision = found[0]
+    else:
+        decision = next(one for one in found if one.decision != "allow")._replace(decision="unknown")
+    unbounded = transfer.max_size is None and of_sizes.most is None
+    return _verdict(decision, request, policy, whose, unbounded)
+
+
+def _verdict(decision: Decision, request: Request, policy: Policy, whose: str, unbounded: bool) -> Verdict:
+    """A decision as a verdict.
+
+    Args:
+        unbounded: nothing says how large the objects get, so what a size refuses is unknown.
+    """
+    if decision.decision == "allow":
+        return Verdict(Outcome.PASS, "allowed", f"{whose}: {decision.reason}", decision.fact)
+    by_size = any(one.key == "cos:content-length" for one in decision.conditions)
+    reason = f"{whose}: {decision.reason}"
+    if decision.decision == "unknown" or (unbounded and by_size):
+        return Verdict(Outcome.UNKNOWN, OPEN, reason, decision.fact, _settle(decision.conditions, request))
+    if decision.decision == "deny":
+        code = DENIED
+    elif decision.conditions:
+        code = CONDITION
+    else:
+        code = RESOURCE if grants(policy, request) else ACTION
+    return Verdict(Outcome.BLOCKED, code, reason, decision.fact)
+
+
+def grants(policy: Policy, request: Request) -> bool:
+    """Does any statement allow the action of a request, on whatever resource?"""
+    from cosaudit.cam.condition import glob
+
+    assert request.shape is not None
+    name = request.shape.action.removeprefix("name/")
+    return any(
+        action.pattern is not None and glob(action.pattern, name)
+        for statement in policy.statements
+        if statement.allow
+        for action in statement.actions
+    )
+
+
+def _settle(conditions: tuple[Condition, ...], request: Request) -> Settle:
+    """What would settle an open condition: a field of the upload, or a fact that nobody knows."""
+    transfer = request.transfer
+    assert transfer is not None
+    for one in conditions:
+        if one.operator is None:
+            return Settle(fact="cam.condition.unknown-operator")
+        if one.key == "cos:content-length" and transfer.max_size is None:
+            return Settle(describe=later.field(request, "max_size"))
+        if one.key == "cos:content-type" and transfer.content_type is None:
+            return Settle(describe=later.field(request, "content_type"))
+        if one.key == "cos:content-length":
+            return Settle(fact="cam.condition.content-length-form")
+        if one.key == "cos:content-type":
+            return Settle(fact="cam.condition.content-type-form")
+    return Settle(fact="cam.condition.values")

@@ -1,0 +1,307 @@
+"""What the rules on temporary keys share: who is judged, where it is mended, how it is told."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from cosaudit.model import Outcome, bytes_text
+from cosaudit.rules.base import Rule, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cosaudit.cam.policy import Oddity, Policy
+    from cosaudit.excess import Excess
+    from cosaudit.model import Finding, Place, Request, Session, Verdict
+    from cosaudit.run import Run
+
+#: What the phone shows when COS refuses a request.
+DENIED = "403 AccessDenied `Access Denied.` in the success callback"
+
+#: Codes of what helpers make that is no policy at all (see `cos.sts`): STS makes no key of it.
+NO_POLICY = frozenset(("helper-fails", "helper-sends-no-action"))
+
+#: Characters without spaces that CAM takes (fact `cam.limits.policy`).
+LONGEST = 6144
+
+#: Actions that store a file in one request.
+UPLOADS = ("cos:PutObject", "cos:PostObject")
+
+_VERBS = {
+    "overwrite": "overwrites",
+    "delete": "deletes",
+    "read": "reads",
+    "list": "lists",
+}
+_VERBS_OF_SETTINGS = {
+    "rights": "changes rights",
+    "configure": "changes settings",
+    "settings": "reads settings",
+}
+
+
+class Subject(NamedTuple):
+    """A policy that is judged: a session's own, or its issuer's."""
+
+    policy: Policy
+    session: Session
+    gate: str  # "session" or "issuer"
+
+    @property
+    def name(self) -> str:
+        """The policy for a sentence."""
+        if self.session.source == "alone":
+            return "the policy"
+        return (
+            f"the policy of `{self.session.name}`"
+            if self.gate == "session"
+            else (f"the policy of who issues `{self.session.name}`")
+        )
+
+
+def policies(run: Run) -> Iterator[Subject]:
+    """The policies of all sessions, then of their issuers; one that several share, once."""
+    seen: set[int] = set()
+    for gate in ("session", "issuer"):
+        for session in run.inventory.sessions:
+            policy = session.policy
+            if gate == "issuer":
+                policy = session.issuer.policy if session.issuer is not None else None
+            if policy is not None and id(policy) not in seen:
+                seen.add(id(policy))
+                yield Subject(policy, session, gate)
+
+
+# The engine is imported by the first policy that is judged, not at every start.
+
+
+def glob(pattern: str, text: str) -> bool:
+    """Does a pattern match a text? `*` is any characters."""
+    from cosaudit.cam.condition import glob as matches
+
+    return matches(pattern, text)
+
+
+def atom(name: str) -> str:
+    """The symbol of a placeholder in patterns."""
+    from cosaudit.cam import policy
+
+    return policy.atom(name)
+
+
+def shown(pattern: str) -> str:
+    """A pattern as people write it."""
+    from cosaudit.cam import policy
+
+    return policy.shown(pattern)
+
+
+@lru_cache(maxsize=1)  # several rules of one run ask
+def excesses(run: Run) -> dict[str, list[Excess]]:
+    """Rule id → what it tells, over all sessions with a policy."""
+    found: dict[str, list[Excess]] = {}
+    sessions = [one for one in run.inventory.sessions if one.policy is not None and one.policy.statements]
+    if sessions:
+        from cosaudit import excess
+
+        needed = excess.needs(run)
+        everyone = [need for some in needed.values() for need in some]
+        for session in sessions:
+            for one in excess.of_session(session, needed.get(session.index, ()), everyone, run.inventory):
+                found.setdefault(one.kind, []).append(one)
+    return found
+
+
+def beyond(rule: Rule, run: Run) -> Iterator[Finding]:
+    """The findings of a rule about something that a key lets through beyond need: one per element to narrow."""
+    for one in excesses(run).get(rule.id, ()):
+        yield of_session(
+            rule,
+            one.session,
+            message=f"{_who(one)}{_with(one)}",
+            at=one.element.place,
+            identity=(one.session.name, one.capability, one.element.text),
+            fix=rule.mend if one.alone else f"{rule.mend} (`cosaudit policy minimal` prints the smallest policy)",
+            witness={
+                "api": None,
+                "method": one.method,
+                "url": one.url,
+                "action": one.action,
+                "resource": one.resource,
+                **({"key": one.key} if one.key else {}),
+                **({"user": one.users[0], "other_user": one.users[1]} if one.users else {}),
+            },
+        )
+
+
+def _who(one: Excess) -> str:
+    """What the holder does, in words, with the request that shows it."""
+    shown = f": {one.method} {one.url}" if one.url is not None else f": {one.action} on {one.resource}"
+    if one.action == "name/cos:PostObject":
+        shown += f" with the form's key `{one.key}`"
+    key = "a key with this policy" if one.alone else f"a key of `{one.session.name}`"
+    verb = _VERBS.get(one.capability)
+    if one.users is not None and verb is not None:
+        holder, other = one.users
+        return f'{key} made for user "{holder}" {verb} a file of user "{other}"{shown}'
+    name = one.action.rpartition(":")[2]
+    unneeded = "which no client should" if one.alone else "which no upload needs"
+    if one.kind == "session-future-actions":
+        return f"{key} may do whatever COS adds later, {unneeded}: `{one.element.text}` names no end of actions"
+    if one.kind == "session-other-services":
+        return f"{key} may do {one.action} and more outside COS, {unneeded}: `{one.element.text}`"
+    if verb is not None:
+        what = {
+            "session-own-delete": f"the user's own files, {unneeded}",
+            "session-own-more": f"the user's own files, {unneeded}",
+            "session-own-folder": "other keys beside those that the uploads need, in the same folder",
+            "session-lists-bucket": "the names of all files" if one.alone else "the names of other files",
+        }.get(one.kind, "any file of the bucket" if one.alone else "a file that no upload needs")
+        if one.kind.startswith("session-other-bucket"):
+            elsewhere = "a file in any bucket" if one.alone else "a file in a bucket that no upload uses"
+            what = elsewhere if one.resource != "*" else "whatever there is"
+        return f"{key} {verb} {what}{shown}"
+    return f"{key} may do {name}, {unneeded}{shown}"
+
+
+def _with(one: Excess) -> str:
+    """The other capabilities of the same edit."""
+    return (
+        f"; it {' and '.join([{**_VERBS, **_VERBS_OF_SETTINGS}[word] for word in one.also])} there too"
+        if one.also
+        else ""
+    )
+
+
+def of_session(
+    rule: Rule,
+    session: Session,
+    *,
+    message: str,
+    at: Place,
+    identity: tuple[str | None, ...],
+    fix: str,
+    requests: tuple[Request, ...] = (),
+    witness: dict[str, str | None] | None = None,
+    note: str = "",
+    phone: tuple[tuple[str, str], ...] = (),
+    gate: str | None = None,
+) -> Finding:
+    """A finding about a session or its policy; `subject` names the session."""
+    first = requests[0] if requests else None
+    found = rule.finding(
+        message,
+        at=at,
+        fix=fix,
+        identity=identity,
+        client=first.client if first is not None else None,
+        requests=requests,
+        witness=witness,
+        note=note,
+        phone=phone,
+    )
+    return found._replace(
+        subject={**found.subject, "session": session.name}, owner=session.owner, gate=gate or found.gate
+    )
+
+
+def odd(rule: Rule, run: Run, *codes: str) -> Iterator[Finding]:
+    """The findings of a rule about the form of policies: one per oddity."""
+    for subject in policies(run):
+        for oddity in subject.policy.oddities:
+            if oddity.code in codes:
+                yield form(rule, subject, oddity)
+
+
+def form(rule: Rule, subject: Subject, oddity: Oddity) -> Finding:
+    """A finding about one oddity of a policy."""
+    expected = f"; expected {oddity.expected}" if oddity.expected else ""
+    return of_session(
+        rule,
+        subject.session,
+        message=f"{subject.name}: {oddity.found}{expected}",
+        at=oddity.place,
+        identity=(subject.session.name, subject.gate, oddity.code, oddity.found),
+        fix=rule.mend,
+        gate=subject.gate,
+    )
+
+
+def refused(rule: Rule, run: Run, gate: str, *codes: str) -> Iterator[Finding]:
+    """Findings of requests that a policy refuses: one per session and kind of reason, with all that it stops."""
+    groups: dict[tuple[int, str], list[tuple[Request, Verdict]]] = {}
+    for request, verdict in run.having(gate, *codes):
+        assert request.transfer is not None and request.transfer.session is not None
+        groups.setdefault((request.transfer.session, verdict.code), []).append((request, verdict))
+    for (index, code), items in groups.items():
+        session = run.inventory.sessions[index]
+        stopped = [(request, verdict) for request, verdict in items if verdict.outcome is Outcome.BLOCKED]
+        requests = tuple([request for request, _ in stopped])
+        flows = list(dict.fromkeys([request.flow for request in requests]))
+        yield of_session(
+            rule,
+            session,
+            message=f"{words(flows)}: {_lacking(stopped, code)}",
+            at=_place(session, gate, code, requests[0]),
+            identity=(session.name, gate, code),
+            fix=f"{rule.mend} (`cosaudit policy minimal` prints the smallest policy)",
+            requests=requests,
+            phone=((DENIED, words(flows)),),
+            gate=gate,
+        )
+
+
+def _lacking(stopped: list[tuple[Request, Verdict]], code: str) -> str:
+    """What is refused, action by action, with the conditions under which it is sent."""
+    if code not in ("action-missing", "resource-missing"):
+        reasons = list(dict.fromkeys([verdict.reason for _, verdict in stopped]))
+        more = f" (and {len(reasons) - 2} more)" if len(reasons) > 2 else ""
+        return "; ".join(reasons[:2]) + more
+    by_when: dict[str, dict[str, None]] = {}
+    for request, _ in stopped:
+        shape = request.shape
+        assert shape is not None
+        when = shape.when
+        label = ", ".join(
+            [
+                *([f"over {bytes_text(when.over)}"] if when.over is not None else []),
+                *([f"up to {bytes_text(when.up_to)}"] if when.up_to is not None else []),
+                *(["when it resumes"] if when.resume else []),
+                *(["when it is cancelled"] if when.abort else []),
+            ]
+        )
+        by_when.setdefault(label, {})[shape.action.rpartition(":")[2]] = None
+    parts = [f"{', '.join(names)}{f' ({label})' if label else ''}" for label, names in by_when.items()]
+    first = stopped[0][0]
+    who = first.client.sdk.package if first.client.sdk.package != "none" else "the code"
+    version = f" {first.client.sdk.version}" if first.client.sdk.version else ""
+    if code == "action-missing":
+        return f"{who}{version} sends what the policy does not grant: {'; '.join(parts)}"
+    return f"the policy grants it elsewhere, not on these keys: {'; '.join(parts)}: {stopped[0][1].reason}"
+
+
+def _place(session: Session, gate: str, code: str, request: Request) -> Place:
+    """Where a person mends it: the actions or the resource of the first statement that allows."""
+    policy = session.policy if gate == "session" else session.issuer.policy if session.issuer is not None else None
+    if policy is None:
+        return session.at.place("issuer" if gate == "issuer" else "policy")
+    from cosaudit.cos.actions import bare
+    from cosaudit.excess import grants
+
+    assert request.shape is not None
+    allows = [one for one in policy.statements if one.allow]
+    granting = [one for one in policy.statements if grants(one, bare(request.shape.action))]
+    if code == "resource-missing" and granting and granting[0].resources:
+        return granting[0].resources[0].place  # type: ignore[no-any-return]
+    if code == "condition-fails":
+        for one in granting:
+            if one.conditions:
+                return one.conditions[0].place  # type: ignore[no-any-return]
+    if code == "denied":
+        denying = [one for one in granting if not one.allow]
+        if denying:
+            return denying[0].place  # type: ignore[no-any-return]
+    if allows and allows[0].actions:
+        return allows[0].actions[0].place  # type: ignore[no-any-return]
+    return policy.place  # type: ignore[no-any-return]

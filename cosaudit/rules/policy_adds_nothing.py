@@ -1,0 +1,84 @@
+"""A statement that adds nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cosaudit.model import Severity
+from cosaudit.rules._keys import glob, of_session, policies
+from cosaudit.rules.base import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cosaudit.cam.policy import Area, Statement
+    from cosaudit.model import Finding
+    from cosaudit.run import Run
+
+RULE = Rule(
+    id="policy-adds-nothing",
+    title="a statement that adds nothing",
+    severity=Severity.LOW,
+    gate="session",
+    why="What is granted twice is narrowed once, and stays open.",
+    mend="remove it",
+    facts=("cam.evaluation.deny-wins",),
+)
+
+
+#: Statements that are compared with each other; more are only compared as text.
+MAX_COMPARED = 30
+
+
+def check(run: Run) -> Iterator[Finding]:
+    """One finding per statement that another one holds."""
+    for subject in policies(run):
+        rows = [one for one in subject.policy.statements if one.actions and one.resources]
+        seen: dict[object, Statement] = {}
+        for row in rows:
+            same = _content(row)
+            holder = seen.setdefault(same, row)
+            if holder is row and len(rows) <= MAX_COMPARED:
+                holder = next((one for one in rows if one is not row and _holds(one, row)), row)
+            if holder is not row:
+                yield of_session(
+                    RULE,
+                    subject.session,
+                    message=f"{subject.name}: statement {row.index + 1} adds nothing to statement {holder.index + 1}",
+                    at=row.place,
+                    identity=(subject.session.name, subject.gate, str(row.index)),
+                    fix=RULE.mend,
+                    gate=subject.gate,
+                )
+
+
+def _content(row: Statement) -> object:
+    return (
+        row.allow,
+        frozenset([one.pattern or one.text for one in row.actions]),
+        frozenset([one.text for one in row.resources]),
+        frozenset([(one.written, one.key, one.values) for one in row.conditions]),
+    )
+
+
+def _holds(outer: Statement, inner: Statement) -> bool:
+    """Does one statement surely cover another, different one? Patterns that match each other as text do."""
+    if outer.allow is not inner.allow or outer.conditions or _content(outer) == _content(inner):
+        return False
+    return all(
+        one.pattern is not None
+        and any(other.pattern is not None and glob(other.pattern, one.pattern) for other in outer.actions)
+        for one in inner.actions
+    ) and all(
+        any(_covers(other, area) for resource in outer.resources for other in resource.areas)
+        for resource in inner.resources
+        for area in resource.areas
+    )
+
+
+def _covers(outer: Area, inner: Area) -> bool:
+    account = outer.account == inner.account or (outer.account == "*")
+    return account and all(
+        glob(one, other)
+        for one, other in ((outer.service, inner.service), (outer.region, inner.region), (outer.path, inner.path))
+    )

@@ -1,0 +1,57 @@
+"""A form that no page of the vendor's confirms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cosaudit.model import Severity
+from cosaudit.rules._keys import of_session, policies, shown
+from cosaudit.rules.base import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cosaudit.cam.policy import Area
+    from cosaudit.model import Finding
+    from cosaudit.run import Run
+
+RULE = Rule(
+    id="policy-unconfirmed",
+    title="a form that no page of the vendor's confirms",
+    severity=Severity.INFO,
+    gate="session",
+    why="Public code does it, and no document says that it works.",
+    mend="if uploads with it work on a phone, it works; else name regions and accounts, and end patterns with the `*`",
+    facts=("cam.resource.middle-wildcard", "cam.resource.account-wildcard"),
+)
+
+
+def check(run: Run) -> Iterator[Finding]:
+    """One finding per resource."""
+    for subject in policies(run):
+        for row in subject.policy.statements:
+            for resource in row.resources:
+                found = next((text for one in resource.areas if (text := _unconfirmed(one, resource.text))), "")
+                if found:
+                    yield of_session(
+                        RULE,
+                        subject.session,
+                        message=f"{subject.name}: `{shown(resource.text)}` has {found}",
+                        at=resource.place,
+                        identity=(subject.session.name, subject.gate, resource.text),
+                        fix=RULE.mend,
+                        gate=subject.gate,
+                    )
+
+
+def _unconfirmed(one: Area, text: str) -> str:
+    if text == "*":
+        return ""
+    segments = text.split(":", 5)
+    if "*" in one.path[:-1]:
+        return "a `*` before the end of the key"
+    if len(segments) == 6 and "*" in segments[3]:
+        return "a `*` for the region, which documents leave empty"
+    if len(segments) == 6 and "*" in segments[4]:
+        return "a `*` for the account"
+    return ""
