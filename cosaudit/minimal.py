@@ -55,7 +55,10 @@ def minimal(run: Run, session: Session, values: Mapping[str, str], with_conditio
             "resource": [_filled(one, values) for one in resources],
         }
         if action_conditions:
-            statement["condition"] = {operator: {key: value} for operator, key, value in action_conditions}
+            statement["condition"] = {
+                operator: {key: list(value) if isinstance(value, tuple) else value}
+                for operator, key, value in action_conditions
+            }
         statements.append(statement)
     named = tuple(dict.fromkeys([name for need in needed for name in _placeholders(need)]))
     left = tuple([name for name in named if name not in values])
@@ -146,7 +149,7 @@ def _conditions(run: Run, session: Session) -> dict[str, tuple[tuple[str, str, A
     for action, every in types.items():
         sent = sorted({one for one in every if one is not None})
         if None not in every and sent and action == "cos:PutObject":
-            found[action] = (*found.get(action, ()), ("string_equal", "cos:content-type", sent))
+            found[action] = (*found.get(action, ()), ("string_equal", "cos:content-type", tuple(sent)))
     return found
 
 

@@ -119,7 +119,7 @@ def test_no_two_statements_could_be_one(made: Config) -> None:
 def test_a_value_is_put_in_as_into_the_template(made: Config, value: str) -> None:
     """`--set openid=…` is the template with the value in its place."""
     template = minimal(made)
-    if "{openid}" in json.dumps(template):
+    if any("{openid}" in one["key"] for one in made["uploads"]):  # a wider resource may have covered the user's own
         assert minimal(made, "--set", f"openid={value}") == named(template, {"openid": value})
     else:
         code, out, err = call("policy", "minimal", "-", "--set", f"openid={value}", stdin=json.dumps(made).encode())
@@ -209,7 +209,25 @@ def test_literal_braces_of_a_key_are_no_user() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["*", "/", "..", "", "a*", "*a", "a/b", "../b", "a..b", "a\nb", "\n", "\r", "a\x00b", "\u202e", "{openid}", "${uin}", "?"],
+    [
+        "*",
+        "/",
+        "..",
+        "",
+        "a*",
+        "*a",
+        "a/b",
+        "../b",
+        "a..b",
+        "a\nb",
+        "\n",
+        "\r",
+        "a\x00b",
+        "\u202e",
+        "{openid}",
+        "${uin}",
+        "?",
+    ],
 )
 def test_a_hostile_value_is_refused(value: str) -> None:
     """Whatever would change what the policy means; the value is shown escaped."""
@@ -234,10 +252,12 @@ def test_a_placeholder_that_the_client_fills_is_never_set() -> None:
 
 # -- conditions --------------------------------------------------------------------------------------------------------
 
-SIZED = {"max_size": 1000, "content_type": "image/png"}
+SIZED: dict[str, Any] = {"max_size": 1000, "content_type": "image/png"}
 
 
-@pytest.mark.parametrize("more", [{"max_size": 1000}, {"content_type": "image/png"}, SIZED], ids=["size", "type", "both"])
+@pytest.mark.parametrize(
+    "more", [{"max_size": 1000}, {"content_type": "image/png"}, SIZED], ids=["size", "type", "both"]
+)
 @pytest.mark.parametrize("operation", ["putObject", "postObject", "uploadFile", "sliceUploadFile", "getObject"])
 def test_with_conditions_every_request_passes_still(operation: str, more: dict[str, Any]) -> None:
     """Only where they really hold."""

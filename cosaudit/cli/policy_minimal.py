@@ -70,6 +70,8 @@ def command(
     reader = Reader()
     run = Run(load(config, reader))
     wrong: list[Problem] = []
+    if conditions and shape is Shape.scopes:
+        wrong.append(_no_conditions())
     chosen = _session(run, session, wrong)
     values = _values(set, wrong)
     if wrong:
@@ -149,6 +151,14 @@ def _values(given: list[str] | None, wrong: "list[Problem]") -> dict[str, str]:
             wrong.append(Problem(Place("--set", 1, 1), f"{quoted(name)} is given twice", "one value for a placeholder"))
         found[name] = value
     return found
+
+
+def _no_conditions() -> "Problem":
+    from cosaudit.config.reader import Problem
+    from cosaudit.model import Place
+
+    text = "the helper's scopes cannot carry conditions"
+    return Problem(Place("--with-conditions", 1, 1), text, "`--as policy`, or no conditions")
 
 
 def _nothing(session: "Session") -> "Problem":

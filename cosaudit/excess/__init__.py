@@ -6,28 +6,31 @@ in beside them are no excess. What adds no capability on keys that the flows rea
 
 from __future__ import annotations
 
-from functools import partial
+import re
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from cosaudit.cam.condition import glob as matches
 from cosaudit.cam.condition import holds
 from cosaudit.cam.language import allowed
-from cosaudit.cam.pattern import Free, GaveUp, area, glob, shortest, template
+from cosaudit.cam.pattern import BUDGET, Free, Work, area, glob, search, template, uncovered
 from cosaudit.cam.policy import Area, Context, Known, Truth, atom, atom_name
 from cosaudit.cos import actions as catalogue
 from cosaudit.cos import conditions
-from cosaudit.excess.users import crossing
+from cosaudit.excess.users import Crossing, Targets, crossing, examples
 from cosaudit.gates import asked
 from cosaudit.model import Auth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cosaudit.cam.language import ResourceTemplate
     from cosaudit.cam.pattern import Language
     from cosaudit.cam.policy import Action, Policy, Resource, Statement
     from cosaudit.model import Bucket, Inventory, Session
     from cosaudit.run import Run
+
+_BRACES = re.compile(r"(\{[A-Za-z_][A-Za-z0-9_-]*)\}")
 
 #: Capabilities on objects that change something; the others only look.
 WRITES = ("overwrite", "delete")
@@ -54,7 +57,16 @@ class Need(NamedTuple):
     def text(self) -> str:
         """The smallest pattern of it, as `service:region:account:path`."""
         one = self.resource
-        return f"{one.service}:{one.region}:{one.account}:{smallest(one.path)}"
+        path = smallest(one.path)
+        if self.capability == "list" and not path.endswith("*"):
+            path += "*"  # a list of what begins with a prefix shows all of it
+        return f"{one.service}:{one.region}:{one.account}:{path}"
+
+    @property
+    def reach(self) -> ResourceTemplate:
+        """The resources whose like the need is: for a list, all that begins with the prefix."""
+        one = self.resource
+        return one._replace(path=(*one.path, Free(None, 0, None))) if self.capability == "list" else one
 
 
 class Excess(NamedTuple):
@@ -87,6 +99,15 @@ class _Granted(NamedTuple):
     plus: tuple[Language, ...]
     minus: tuple[Language, ...]
     areas: tuple[Area, ...]
+    within: tuple[tuple[Language, ...], ...] = ()  # what the issuer may do himself
+
+    def shortest(self, minus: Sequence[Language], *within: Language) -> str | None:
+        """The shortest granted resource in all of `within` and in none of `minus`; None too where it is too hard."""
+        work = Work(BUDGET)
+        less = [*self.minus, *minus]
+        left, _ = uncovered(self.plus, less, work)
+        found = search([left, *[(one,) for one in within], *self.within], less, work)
+        return found if isinstance(found, str) else None
 
 
 def needs(run: Run) -> dict[int, list[Need]]:
@@ -112,7 +133,8 @@ def smallest(path: Iterable[str | Free]) -> str:
     """The smallest pattern of CAM that holds every key of a template: free parts are `*`."""
     found = ""
     for part in path:
-        piece = part if isinstance(part, str) else "" if part.most == 0 else "*"
+        # braces of a key's own would be read as a placeholder of the policy: the nearest pattern has a star there
+        piece = _BRACES.sub(r"\1*", part) if isinstance(part, str) else "" if part.most == 0 else "*"
         if piece != "*" or not found.endswith("*"):
             found += piece
     return found
@@ -129,19 +151,28 @@ def holder_truth(statement: Statement, action: str) -> Truth:
 
 def grants(statement: Statement, action: str) -> bool:
     """Does a statement name an action, by name or by wildcard?"""
-    return any(one.pattern is not None and matches(one.pattern, action) for one in statement.actions)
+    patterns = tuple([one.pattern for one in statement.actions])
+    if action in catalogue.known():
+        return action in _known_to(patterns)
+    return any(one is not None and matches(one, action) for one in patterns)
 
 
-def of_session(
-    session: Session, needed: Sequence[Need], everyone: Sequence[Need], inventory: Inventory
-) -> tuple[Excess, ...]:
+@lru_cache(maxsize=4096)  # the statements of a team name the same actions again and again
+def _known_to(patterns: tuple[str | None, ...]) -> frozenset[str]:
+    """The known actions that some of the patterns match."""
+    some = [one for one in patterns if one is not None]
+    wild = [one for one in some if "*" in one]
+    return frozenset([name for name in catalogue.known() if name in some or any(matches(one, name) for one in wild)])
+
+
+def of_session(session: Session, needed: Sequence[Need], everyone: Targets, inventory: Inventory) -> tuple[Excess, ...]:
     """What the session's policy lets through beyond what its flows need.
 
     Args:
         session: with a policy.
         needed: what its flows need; empty: the policy is taken alone, and then only what no client should have counts:
             several buckets, a whole bucket, rights and configuration.
-        everyone: what the flows of all sessions need: files of other users that this key must not reach.
+        everyone: the keys of users, of the flows of all sessions: what a key for one must not reach of another.
     """
     return tuple(_Analysis(session, needed, everyone, inventory).all())
 
@@ -149,15 +180,18 @@ def of_session(
 class _Analysis:
     """The questions about one session."""
 
-    def __init__(
-        self, session: Session, needed: Sequence[Need], everyone: Sequence[Need], inventory: Inventory
-    ) -> None:
+    def __init__(self, session: Session, needed: Sequence[Need], everyone: Targets, inventory: Inventory) -> None:
         policy: Policy = session.policy
         self.session = session
         self.policy = policy
         self.placeholders = inventory.placeholders
-        #: keys of users, of any session
-        self.targets = list(dict.fromkeys([need.resource for need in (*needed, *everyone)]))
+        self.needs = tuple(needed)
+        self.targets = everyone
+        #: each statement with the known actions that it names, and all that some statement allows
+        self.named = [(row, _known_to(tuple([one.pattern for one in row.actions]))) for row in policy.statements]
+        self.open = frozenset().union(*[known for row, known in self.named if row.allow])
+        issuer = session.issuer
+        self.issuer: Policy | None = issuer.policy if issuer is not None else None
         self.alone = not needed
         #: bucket → (region, account)
         self.buckets: dict[str, tuple[str, str]] = {}
@@ -173,7 +207,7 @@ class _Analysis:
         #: the keys that are needed, none of their free parts empty
         self.keys = [
             template(f"{one.service}:{one.region}:{one.account}:", _filled_parts(one.path))
-            for one in dict.fromkeys([need.resource for need in needed])
+            for one in dict.fromkeys([need.reach for need in needed])
         ]
         self.every = list(dict.fromkeys([text for texts in self.texts.values() for text in texts]))
         self.folders = list(dict.fromkeys([_folder(text) for text in self.every]))
@@ -199,16 +233,28 @@ class _Analysis:
         """What the policy grants of a capability, once for each different set of statements and form of resource."""
         seen: set[tuple[object, ...]] = set()
         for action in _by_usefulness(capability):
-            statements = [one for one in self.policy.statements if grants(one, action)]
+            if action not in self.open:
+                continue
+            statements = [one for one, known in self.named if action in known]
             form = _form(action)
             key = (form, *[one.index for one in statements])
             if key in seen or not any(one.allow for one in statements):
                 continue
-            seen.add(key)
             plus, minus = allowed(self.policy, action, partial(holder_truth, action=action))
             areas = [one for row in statements if row.allow for resource in row.resources for one in resource.areas]
-            if plus:
-                yield _Granted(action, form, tuple(plus), tuple(minus), tuple(areas))
+            if not plus:
+                continue
+            if not any(row.conditions for row in statements):
+                seen.add(key)  # with conditions another action may be granted where this one is not
+            within, less = self._of_issuer(action)
+            yield _Granted(action, form, tuple(plus), (*minus, *less), tuple(areas), within)
+
+    def _of_issuer(self, action: str) -> tuple[tuple[tuple[Language, ...], ...], list[Language]]:
+        """What the issuer may do himself, which bounds the key: a union, and what is denied."""
+        if self.issuer is None:
+            return (), []
+        plus, minus = allowed(self.issuer, action, partial(holder_truth, action=action))
+        return (tuple(plus),), minus
 
     def all(self) -> Iterator[Excess]:
         """All that goes beyond need: one for each reach that a person would narrow on its own."""
@@ -216,9 +262,7 @@ class _Analysis:
         for capability in ("overwrite", "delete", "read", "list", "rights", "configure", "settings"):
             needed = self.texts.get(capability, {})
             for granted in self._granted(capability):
-                if needed and all(
-                    f"{one.service}:{one.region}:{one.account}:{one.path}" in needed for one in granted.areas
-                ):
+                if needed and all(":".join(map(str, one)) in needed for one in granted.areas):
                     continue  # exactly what is needed
                 questions = self._objects if capability in ("overwrite", "delete", "read", "list") else self._settings
                 for excess in questions(capability, granted):
@@ -247,11 +291,11 @@ class _Analysis:
         other = self._other_bucket(granted, least)
         if other is not None:
             yield self._make(f"session-other-bucket-{suffix}", capability, granted, other, None)
-        crossed = None if self.alone else self._cross_user(granted)
+        crossed = None if self.alone else self._cross_user(capability, granted)
         if crossed is not None:
-            text, users = crossed
-            yield self._make(f"session-cross-user-{suffix}", capability, granted, text, users)
-        else:
+            yield self._make(f"session-cross-user-{suffix}", capability, granted, crossed.text, crossed)
+        outside = None
+        if crossed is None:
             outside = self._inside(granted, least, self.folders)
             if outside is not None:
                 kind = "session-lists-bucket" if capability == "list" else f"session-other-keys-{suffix}"
@@ -263,7 +307,7 @@ class _Analysis:
         if own is not None:
             kind = "session-own-delete" if capability in WRITES else "session-own-more"
             yield self._make(kind, capability, granted, own, None)
-        elif crossed is None:
+        elif crossed is None and outside is None:
             beside = self._among(granted, [*of_capability, *map(glob, self.every)], [glob(one) for one in self.folders])
             if beside is not None:
                 yield self._make("session-own-folder", capability, granted, beside, None)
@@ -292,8 +336,7 @@ class _Analysis:
 
     def _among(self, granted: _Granted, minus: Sequence[Language], among: Iterable[Language]) -> str | None:
         """The shortest granted resource that is in one of `among` and in none of `minus`."""
-        found = [shortest(granted.plus, [*granted.minus, *minus], [one]) for one in among]
-        texts = [one for one in found if isinstance(one, str)]
+        texts = [text for one in among if (text := granted.shortest(minus, one)) is not None]
         return min(texts, key=lambda one: (len(one), one)) if texts else None
 
     def _inside(self, granted: _Granted, least: int, beside: Iterable[str]) -> str | None:
@@ -325,33 +368,33 @@ class _Analysis:
                 names: list[tuple[str | Free, ...]] = [(Free(_BUCKET_CHARS, 1, 40), end) for end in dict.fromkeys(own)]
                 names.append((Free(_BUCKET_CHARS, 1, 40), "-", Free(_DIGITS, 1, 12), "/"))
                 tried += [template(f"cos:{region}:{account}:", (*name, *rest)) for name in names]
-        return next(
-            (
-                found
-                for one in tried
-                if isinstance(found := shortest(granted.plus, [*granted.minus, *minus], [one]), str)
-            ),
-            None,
-        )
+        return next((found for one in tried if (found := granted.shortest(minus, one)) is not None), None)
 
-    def _cross_user(self, granted: _Granted) -> tuple[str, tuple[str, str]] | None:
+    def _cross_user(self, capability: str, granted: _Granted) -> Crossing | None:
         """A resource of one user that a key made for another one reaches, and the two."""
-        parts = [
-            (one, row.allow)
-            for row in self.policy.statements
-            if grants(row, granted.action)
-            for resource in row.resources
-            for one in resource.areas
-            if (truth := holder_truth(row, granted.action)) is Truth.TRUE or (row.allow and truth is Truth.MAYBE)
-        ]
-        for target in self.targets:
-            found = crossing(parts, target, self.placeholders)
+        parts = self._parts(granted.action)
+        needed = [need.reach for need in self.needs if need.capability == capability]
+        texts = self.texts.get(capability, {})  # what is exactly needed reaches nobody else
+        wider = [one for one, allow in parts if allow and ":".join(map(str, one)) not in texts]
+        for target in self.targets.near(wider):
+            found = crossing(parts, target, needed, self.placeholders, granted.within)
             if found is not None:
                 return found
         return None
 
+    def _parts(self, action: str) -> list[tuple[Area, bool]]:
+        """The areas that are granted for an action (True) and surely denied (False), whatever the holder sends."""
+        found = []
+        for row in self.policy.statements:
+            if grants(row, action):
+                truth = holder_truth(row, action)
+                if truth is Truth.TRUE or (row.allow and truth is Truth.MAYBE):
+                    found += [(one, row.allow) for resource in row.resources for one in resource.areas]
+        return found
+
     def _beyond_catalogue(self) -> Iterator[Excess]:
         """Actions that no list knows, and other services: only a wildcard reaches them."""
+        other = False
         for row in self.policy.statements:
             if not row.allow or holder_truth(row, UNKNOWN_ACTION) is Truth.FALSE:
                 continue
@@ -359,35 +402,53 @@ class _Analysis:
             for action in row.actions:
                 if action.pattern is None:
                     continue
-                name = _other_service(action.pattern, areas)
-                if name is not None:
-                    granted = _Granted(name, "any", (), (), ())
-                    yield self._make("session-other-services", "any", granted, None, None)._replace(
-                        statement=row, element=action
-                    )
-                if matches(action.pattern, UNKNOWN_ACTION) and any(one.service in ("cos", "*") for one in areas):
-                    one = next(one for one in areas if one.service in ("cos", "*"))
-                    text = f"cos:{one.region}:{one.account or _ACCOUNT}:{one.path}"
-                    granted = _Granted(UNKNOWN_ACTION, "any", (), (), ())
-                    yield self._make("session-future-actions", "any", granted, text, None)._replace(
-                        statement=row, element=action
-                    )
-                    return
+                named = None if other else _other_service(action.pattern, areas)
+                if named is not None:
+                    name, one = named
+                    made = self._sample("session-other-services", name, one, row, action)
+                    if made is not None:
+                        other = True
+                        yield made
+                name = action.pattern.replace("*", "A") if ":" in action.pattern else UNKNOWN_ACTION
+                name = f"cos:{name.partition(':')[2]}"
+                if "*" in action.pattern and matches(action.pattern, name) and name not in catalogue.known():
+                    for one in areas:
+                        made = self._sample("session-future-actions", name, one, row, action)
+                        if made is not None and one.service in ("cos", "*"):
+                            yield made
+                            break
+
+    def _sample(self, kind: str, name: str, one: Area, row: Statement, action: Action) -> Excess | None:
+        """A request for an action in an area; None where a deny, or the issuer, stops it."""
+        region = one.region if "*" not in one.region else _REGION
+        account = one.account if one.account is not None and "*" not in one.account else _ACCOUNT
+        if one == Area("*", "*", "*", "*") and not name.startswith("cos:"):
+            text = f"{name.partition(':')[0]}:{region}:{account}:a"
+        else:
+            service = one.service.replace("*", name.partition(":")[0])
+            text = f"{service}:{region}:{account}:{one.path.replace('*', 'a')}"
+        plus, minus = allowed(self.policy, name, partial(holder_truth, action=name))
+        within, less = self._of_issuer(name)
+        granted = _Granted(name, "object", tuple(plus), (*minus, *less), (one,), within)
+        if granted.shortest([], glob(text)) is None:
+            return None
+        return self._make(kind, "any", granted, text, None)._replace(statement=row, element=action)
 
     # -- what is told -----------------------------------------------------------------------------------------------
 
     def _make(
-        self, kind: str, capability: str, granted: _Granted, text: str | None, users: tuple[str, str] | None
+        self, kind: str, capability: str, granted: _Granted, text: str | None, crossed: Crossing | None
     ) -> Excess:
         """The excess that a resource shows (`service:region:account:path`; None: `*`)."""
-        row, element = self._because(kind, granted.action, text, users)
-        holder = users[0] if users is not None else "a"
+        holder = dict(crossed.holder) if crossed is not None else self._holder(granted.action, text)
+        row, element = self._because(kind, granted.action, text, holder)
         resource, method, url = "*", None, None
         if text is not None:
-            filled = "".join([holder if atom_name(char) is not None else char for char in text])
-            service, region, account, path = filled.split(":", 3)
+            table = {ord(atom(name)): value for name, value in holder.items()}
+            service, region, account, path = text.translate(table).split(":", 3)
             resource = f"qcs::{service}:{region}:{account}:{path}"
-            method, url = _example(granted.action, region, path)
+            if service == "cos":
+                method, url = _example(granted.action, region, path)
         return Excess(
             kind,
             self.session,
@@ -398,33 +459,55 @@ class _Analysis:
             resource,
             method,
             url,
-            users,
+            crossed.users if crossed is not None else None,
             alone=self.alone,
         )
 
+    def _holder(self, action: str, text: str | None) -> dict[str, str]:
+        """Values for the placeholders of a witness: such that no deny names this very user."""
+        names = dict.fromkeys(self.policy.placeholders)
+        names.update(dict.fromkeys([name for char in text or "" if (name := atom_name(char)) is not None]))
+        values = {name: list(dict.fromkeys(examples(self.placeholders.get(name)))) or ["a"] for name in names}
+        first = {name: some[0] for name, some in values.items()}
+        if text is None or not names:
+            return first
+        parts = self._parts(action)
+        for index in range(max(map(len, values.values()))):
+            tried = {name: some[min(index, len(some) - 1)] for name, some in values.items()}
+            table = {ord(atom(name)): value for name, value in tried.items()}
+            target = text.translate(table)
+            found = {
+                allow
+                for one, allow in parts
+                if area(one._replace(path=one.path.translate(table)), "any").matches(target)
+            }
+            if found == {True}:
+                return tried
+        return first
+
     def _because(
-        self, kind: str, action: str, text: str | None, users: tuple[str, str] | None
+        self, kind: str, action: str, text: str | None, holder: Mapping[str, str]
     ) -> tuple[Statement, Action | Resource]:
         """The statement that lets it through, and the element of it that a person narrows."""
-        by_action = ("session-own-delete", "session-own-more", "session-object", "session-bucket", "session-other-serv")
+        by_action = ("session-own-delete", "session-own-more", "session-object", "session-bucket")
+        table = {ord(atom(name)): value for name, value in holder.items()}
+        target = text.translate(table) if text is not None else None
         first: tuple[Statement, Action | Resource] | None = None
         for row in self.policy.statements:
-            if not row.allow or not grants(row, action):
+            if not row.allow or not grants(row, action) or holder_truth(row, action) is Truth.FALSE:
                 continue
             for resource in row.resources:
                 first = first or (row, resource)
                 for one in resource.areas:
-                    if users is not None:
-                        table = {ord(atom(name)): users[0] for name in self.policy.placeholders}
-                        one = one._replace(path=one.path.translate(table))
-                    if text is not None and shortest([area(one, "any")], [], [glob(text)]) is None:
+                    made = area(one._replace(path=one.path.translate(table)), "any")
+                    if target is not None and not made.matches(target):
+                        continue
+                    if target is None and one != Area("*", "*", "*", "*"):
                         continue
                     if not kind.startswith(by_action):
                         return row, resource
                     return row, next(one for one in row.actions if one.pattern and matches(one.pattern, action))
-        if first is None:  # an unknown action, or another service: its caller knows the statement
-            row = self.policy.statements[0]
-            return row, row.actions[0]
+        assert first is not None  # something granted it
         return first
 
 
@@ -456,13 +539,16 @@ _PLAIN = (
 )
 
 
+@lru_cache(maxsize=16)
 def _by_usefulness(capability: str) -> list[str]:
-    names = [name for name in catalogue.by_capability()[capability] if name.startswith("cos:")]
+    # COS asks a key for another action on some calls: those say nothing of what the key can do
+    asked = [name for name, one in catalogue.catalogue().items() if one.asked_as == name]
+    names = [name for name in catalogue.by_capability()[capability] if name.startswith("cos:") and name in asked]
     return sorted(names, key=lambda name: (_PLAIN.index(name) if name in _PLAIN else len(_PLAIN), name))
 
 
-def _other_service(pattern: str, areas: Sequence[Area]) -> str | None:
-    """An action of another service than COS that a pattern matches and some area of that service grants."""
+def _other_service(pattern: str, areas: Sequence[Area]) -> tuple[str, Area] | None:
+    """An action of another service than COS that a pattern matches, and an area of that service."""
     for one in areas:
         if one.service == "cos":
             continue
@@ -473,7 +559,7 @@ def _other_service(pattern: str, areas: Sequence[Area]) -> str | None:
             if ":" not in name or name.startswith("cos:") or not matches(pattern, name):
                 continue
             if one.service == "*" or name.startswith(f"{one.service}:"):
-                return name
+                return name, one
     return None
 
 
@@ -494,4 +580,4 @@ def _example(action: str, region: str, path: str) -> tuple[str | None, str | Non
     return found.method, f"{url}?{query}" if query else url
 
 
-__all__ = ["WRITES", "Excess", "GaveUp", "Need", "grants", "holder_truth", "needs", "of_session", "smallest"]
+__all__ = ["WRITES", "Excess", "Need", "Targets", "grants", "holder_truth", "needs", "of_session", "smallest"]

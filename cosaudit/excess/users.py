@@ -3,65 +3,119 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from bisect import bisect_left
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
-from cosaudit.cam.pattern import Free, area, shortest, template
+from cosaudit.cam.pattern import BUDGET, Free, Work, area, search, template
 from cosaudit.cam.policy import atom, atom_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cosaudit.cam.language import ResourceTemplate
+    from cosaudit.cam.pattern import Language
     from cosaudit.cam.policy import Area
     from cosaudit.model import Placeholder
 
+#: What the name of a user holds where nothing is said of it: no slash, which ends the folder that bears the name.
+NO_SLASH = ((1, 0x2E), (0x30, 0xD7FF), (0xE000, 0x10FFFF))
+
+
+class Crossing(NamedTuple):
+    """A resource (`service:region:account:path`) of another user that the holder of a key reaches."""
+
+    text: str
+    holder: Mapping[str, str]  # placeholder → the holder's value
+    users: tuple[str, str]  # the values in which the two differ: the holder's, the other's
+
+
+class Targets:
+    """Keys of users, found by their literal beginning: a policy is asked only about those that it may reach."""
+
+    def __init__(self, resources: Iterable[ResourceTemplate], placeholders: Mapping[str, Placeholder]) -> None:
+        found: dict[str, list[ResourceTemplate]] = {}
+        for one in dict.fromkeys(resources):
+            if identities(one, placeholders):
+                found.setdefault(_literal(one.path[0]), []).append(one)
+        self._found = found
+        self._heads = sorted(found)
+        self._lengths = sorted({len(head) for head in found})
+
+    def near(self, areas: Iterable[Area]) -> list[ResourceTemplate]:
+        """The keys whose literal beginning goes with that of an area."""
+        near: dict[ResourceTemplate, None] = {}
+        for literal in dict.fromkeys([_literal(one.path) for one in areas]):
+            for length in self._lengths:
+                if length >= len(literal):
+                    break
+                near.update(dict.fromkeys(self._found.get(literal[:length], ())))
+            for index in range(bisect_left(self._heads, literal), len(self._heads)):
+                if not self._heads[index].startswith(literal):
+                    break
+                near.update(dict.fromkeys(self._found[self._heads[index]]))
+        return list(near)
+
+
+def _literal(text: str | Free) -> str:
+    """The beginning of a pattern up to its first star or symbol."""
+    if not isinstance(text, str):
+        return ""
+    for index, char in enumerate(text):
+        if char == "*" or "\ud800" <= char <= "\udfff":
+            return text[:index]
+    return text
+
 
 def crossing(
-    areas: Sequence[tuple[Area, bool]], target: ResourceTemplate, placeholders: Mapping[str, Placeholder]
-) -> tuple[str, tuple[str, str]] | None:
-    """A resource of another user that the holder of a key reaches: (`service:region:account:path`, (holder, other)).
+    areas: Sequence[tuple[Area, bool]],
+    target: ResourceTemplate,
+    needed: Iterable[ResourceTemplate],
+    placeholders: Mapping[str, Placeholder],
+    within: Sequence[Sequence[Language]] = (),
+) -> Crossing | None:
+    """A resource of another user that the holder of a key reaches and that no flow of his needs.
 
     Args:
         areas: what the policy grants (True) and denies (False), with symbols where the holder's values stand.
         target: the keys that belong to one user, with symbols in the same sense.
+        needed: what the holder's own flows need.
         placeholders: what the values may be.
+        within: what else bounds the key: unions that all must hold the resource.
 
-    None where no such pair exists; the holder's own keys are never told. Values of one placeholder are tried as short
-    as they may be and one longer: a longer value behaves as one of these does.
+    None where no such pair exists. Values are tried as short as they may be and one longer, of one letter and of two:
+    a longer value behaves as one of these does.
     """
-    identities = _identities(target, placeholders)
-    if not identities:
+    target = target._replace(path=_nonempty(target.path))
+    own = identities(target, placeholders)
+    if not own:
         return None
     head = f"{target.service}:{target.region}:{target.account}:"
-    path = tuple(
-        [part._replace(least=1) if isinstance(part, Free) and part.least == 0 else part for part in target.path]
-    )
-    target = target._replace(path=path)  # witnesses are keys as people have them: no free part is empty
-    others = template(head, _anyone(target.path, identities))
-    symbols = {name for one, _ in areas for char in one.path if (name := atom_name(char)) is not None}
-    known = {one.name: one for one in identities}
-    known.update({name: placeholders[name] for name in symbols if name in placeholders})
-    for longer, letters in ((0, "a"), (1, "a"), (1, "ab")):
-        values = {name: _value(one, longer, letters) for name, one in known.items()}
-        if any(value is None for value in values.values()):
-            continue
-        holder = {ord(atom(name)): str(value) for name, value in values.items()}
-        granted = [(area(one._replace(path=one.path.translate(holder)), "any"), allow) for one, allow in areas]
+    others = template(head, _anyone(target.path, own))
+    names = {name for one, _ in areas for char in one.path if (name := atom_name(char)) is not None}
+    known = {one.name: one for one in own}
+    known.update({name: placeholders[name] for name in names if name in placeholders})
+    for values in _holders(known.values()):
+        table = {ord(atom(name)): value for name, value in values.items()}
+        granted = [(area(one._replace(path=one.path.translate(table)), "any"), allow) for one, allow in areas]
         plus = [one for one, allow in granted if allow]
         minus = [one for one, allow in granted if not allow]
-        own = template(head, _filled(target.path, holder))
-        found = shortest(plus, [*minus, own], [others])
+        minus.append(template(head, _filled(target.path, table)))
+        minus += [template(f"{one.service}:{one.region}:{one.account}:", _filled(one.path, table)) for one in needed]
+        found = search([plus, [others], *within], minus, Work(BUDGET))
         if not isinstance(found, str):
             continue
-        mine = str(values[identities[0].name])
-        other = _user_in(found, head, target.path, identities[0])
-        if other is not None and other != mine:
-            return found, (mine, other)
-        for value in _near(mine, identities[0]):  # the same value must stand in several places
-            table = {ord(atom(one.name)): value for one in identities}
-            found = shortest(plus, [*minus, own], [template(head, _filled(target.path, table))])
-            if isinstance(found, str):
-                return found, (mine, value)
+        read = _users_in(found, head, target.path, own)
+        for one in own:
+            if read is not None and read[one.name] != values[one.name]:
+                return Crossing(found, values, (values[one.name], read[one.name]))
+        for one in own:  # the same value must stand in several places, or cannot be read back
+            for value in _near(values[one.name], one):
+                changed = {**table, ord(atom(one.name)): value}
+                fixed = template(head, _filled(target.path, changed))
+                found = search([plus, [fixed], *within], minus, Work(BUDGET))
+                if isinstance(found, str):
+                    return Crossing(found, values, (values[one.name], value))
     return None
 
 
@@ -69,29 +123,40 @@ def overlapping(
     first: ResourceTemplate, second: ResourceTemplate, placeholders: Mapping[str, Placeholder]
 ) -> tuple[str, tuple[str, str]] | None:
     """A resource that is a key of two different users, and the two; None where keys tell their users apart."""
-    if first[:3] != second[:3]:
+    mine = identities(first, placeholders)
+    if first[:3] != second[:3] or not mine or not identities(second, placeholders):
         return None
-    identities = _identities(second, placeholders)
-    mine = _identities(first, placeholders)
-    if not identities or not mine:
+    if first == second and _told_apart(first.path, mine):
         return None
     head = f"{first.service}:{first.region}:{first.account}:"
-    for longer, letters in ((0, "a"), (1, "a"), (1, "ab")):
-        values = {one.name: _value(one, longer, letters) for one in mine}
-        if any(value is None for value in values.values()):
-            continue
-        table = {ord(atom(name)): str(value) for name, value in values.items()}
-        own = template(head, _filled(first.path, table))
-        holder = str(values[mine[0].name])
-        for value in _near(holder, identities[0]):
-            others = template(head, _filled(second.path, {ord(atom(one.name)): value for one in identities}))
-            found = shortest([own], [], [others])
-            if isinstance(found, str):
-                return found, (holder, value)
+    path, theirs = _nonempty(first.path), _nonempty(second.path)
+    joints = "".join([part for part in path if isinstance(part, str)])
+    for values in _holders(mine):
+        table = {ord(atom(name)): value for name, value in values.items()}
+        own = template(head, _filled(path, table))
+        for one in mine:
+            longer = [values[one.name] + char + letter for char in dict.fromkeys(joints) for letter in "ab"]
+            for value in [*_near(values[one.name], one), *[text for text in longer if fits(one, text)]]:
+                others = template(head, _filled(theirs, {**table, ord(atom(one.name)): value}))
+                found = search([[own], [others]], [], Work(BUDGET))
+                if isinstance(found, str):
+                    return found, (values[one.name], value)
     return None
 
 
-def _identities(target: ResourceTemplate, placeholders: Mapping[str, Placeholder]) -> list[Placeholder]:
+def _told_apart(path: Sequence[str | Free], own: Sequence[Placeholder]) -> bool:
+    """Does the first part of a key end each user's value with a character that no value holds, before anything free?"""
+    by_char = {atom(one.name): one for one in own}
+    text = path[0] if isinstance(path[0], str) else ""
+    ended = [
+        char in by_char and index + 1 < len(text) and not fits(by_char[char]._replace(least=1), text[index + 1])
+        for index, char in enumerate(text)
+        if atom_name(char) is not None
+    ]
+    return all(ended) and len(ended) >= len(own)
+
+
+def identities(target: ResourceTemplate, placeholders: Mapping[str, Placeholder]) -> list[Placeholder]:
     """The identity placeholders of a template, in the order in which they stand."""
     found: dict[str, Placeholder] = {}
     for part in target.path:
@@ -102,17 +167,59 @@ def _identities(target: ResourceTemplate, placeholders: Mapping[str, Placeholder
     return list(found.values())
 
 
+def example(placeholder: Placeholder | None) -> str:
+    """A value that a placeholder may hold, as short as it may be."""
+    return "a" if placeholder is None else (_value(placeholder, 0, "a") or "a")
+
+
+def examples(placeholder: Placeholder | None) -> Iterator[str]:
+    """Values that a placeholder may hold, the readable ones first."""
+    if placeholder is None:
+        yield from ("a", "b", "ab")
+        return
+    for longer, letters in ((0, "a"), (0, "ab"), (1, "a"), (1, "ab")):
+        value = _value(placeholder, longer, letters)
+        if value is not None:
+            yield value
+            yield from _near(value, placeholder)
+
+
+def _nonempty(path: Iterable[str | Free]) -> tuple[str | Free, ...]:
+    """A path whose free parts hold something, as the keys of people do."""
+    return tuple(
+        [
+            part._replace(least=1) if isinstance(part, Free) and part.least == 0 and part.most != 0 else part
+            for part in path
+        ]
+    )
+
+
+def _holders(known: Iterable[Placeholder]) -> Iterator[dict[str, str]]:
+    """Values of a key's holder."""
+    every = list(known)
+    for longer, letters in ((0, "a"), (1, "a"), (1, "ab")):
+        values = {one.name: _value(one, longer, letters) for one in every}
+        if all(value is not None for value in values.values()):
+            yield {name: str(value) for name, value in values.items()}
+
+
 def _filled(path: Iterable[str | Free], table: Mapping[int, str]) -> tuple[str | Free, ...]:
     """A path with values in the place of symbols."""
     return tuple([part.translate(table) if isinstance(part, str) else part for part in path])
 
 
-def _anyone(path: Iterable[str | Free], identities: Sequence[Placeholder]) -> tuple[str | Free, ...]:
+def _alphabet(placeholder: Placeholder) -> tuple[tuple[int, int], ...]:
+    if placeholder.alphabet is not None:
+        return placeholder.alphabet
+    return NO_SLASH if placeholder.source != "client" else ((1, 0xD7FF), (0xE000, 0x10FFFF))
+
+
+def _anyone(path: Iterable[str | Free], own: Sequence[Placeholder]) -> tuple[str | Free, ...]:
     """A path in which each symbol may be any value of its placeholder."""
-    by_char = {atom(one.name): Free(one.alphabet, max(one.least, 1), one.most) for one in identities}
+    by_char = {atom(one.name): Free(_alphabet(one), max(one.least, 1), one.most) for one in own}
     found: list[str | Free] = []
     for part in path:
-        for piece in [part] if not isinstance(part, str) else part:
+        for piece in part if isinstance(part, str) else [part]:
             made = by_char.get(piece, piece) if isinstance(piece, str) else piece
             if isinstance(made, str) and found and isinstance(found[-1], str):
                 found[-1] += made
@@ -121,52 +228,62 @@ def _anyone(path: Iterable[str | Free], identities: Sequence[Placeholder]) -> tu
     return tuple(found)
 
 
-def _fits(placeholder: Placeholder, text: str) -> bool:
-    ranges = placeholder.alphabet
+def fits(placeholder: Placeholder, text: str) -> bool:
+    """May a placeholder hold a text?"""
     if len(text) < max(placeholder.least, 1) or (placeholder.most is not None and len(text) > placeholder.most):
         return False
-    return ranges is None or all(any(low <= ord(char) <= high for low, high in ranges) for char in text)
+    return all(any(low <= ord(char) <= high for low, high in _alphabet(placeholder)) for char in text)
 
 
-def _letters(placeholder: Placeholder) -> Iterator[str]:
-    """Characters that a value may hold, readable ones first."""
-    ranges = placeholder.alphabet
-    for char in "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ":
-        if ranges is None or any(low <= ord(char) <= high for low, high in ranges):
-            yield char
-    for low, high in ranges or ():
-        yield from map(chr, range(low, min(high, low + 3) + 1))
+@lru_cache(maxsize=1024)
+def _letters(placeholder: Placeholder) -> tuple[str, ...]:
+    """A few characters that a value may hold, readable ones first."""
+    ranges = _alphabet(placeholder)
+    readable = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    found = [char for char in readable if any(low <= ord(char) <= high for low, high in ranges)]
+    found += [chr(code) for low, high in ranges for code in range(low, min(high, low + 3) + 1)]
+    return tuple(dict.fromkeys(found))[:8]
 
 
 def _value(placeholder: Placeholder, longer: int, letters: str) -> str | None:
     """A value of a placeholder: as short as it may be, or longer by so much; of one letter or of two in turn."""
     length = max(placeholder.least, 1) + longer
-    usable = list(dict.fromkeys(_letters(placeholder)))[: len(letters)]
+    usable = _letters(placeholder)[: len(letters)]
     made = ("".join(usable) * length)[:length] if usable else ""
-    return made if _fits(placeholder, made) else None
+    return made if made and fits(placeholder, made) else None
 
 
 def _near(value: str, placeholder: Placeholder) -> list[str]:
     """Other values that differ from one as little as may be."""
     letters = [*[char for char in _letters(placeholder) if char not in value][:2], value[-1]]
     found = [value + char for char in letters] + [value[:-1]] + [char + value[1:] for char in letters]
-    return [one for one in dict.fromkeys(found) if one != value and _fits(placeholder, one)]
+    return [one for one in dict.fromkeys(found) if one != value and fits(placeholder, one)]
 
 
-def _user_in(text: str, head: str, path: Iterable[str | Free], identity: Placeholder) -> str | None:
-    """The value of an identity placeholder in a resource; None where the template cannot be read back from it."""
-    first = atom(identity.name)
+def _users_in(text: str, head: str, path: Iterable[str | Free], own: Sequence[Placeholder]) -> dict[str, str] | None:
+    """The values of the identity placeholders in a resource; None where it cannot be read back."""
+    by_char = {atom(one.name): one for one in own}
+    groups: dict[str, str] = {}
     pattern = re.escape(head)
-    seen = False
     for part in path:
         if not isinstance(part, str):
-            pattern += "(?:.*?)"
+            pattern += _class(part.alphabet, part.least, part.most)
             continue
         for char in part:
-            if char == first:
-                pattern += "(?P=user)" if seen else "(?P<user>.+?)"
-                seen = True
+            one = by_char.get(char)
+            if one is None:
+                pattern += re.escape(char)
+            elif one.name in groups:
+                pattern += f"(?P={groups[one.name]})"
             else:
-                pattern += ".+?" if atom_name(char) is not None else re.escape(char)
+                groups[one.name] = f"user{len(groups)}"
+                pattern += f"(?P<{groups[one.name]}>{_class(_alphabet(one), max(one.least, 1), one.most)})"
     found = re.fullmatch(pattern, text, re.DOTALL)
-    return found["user"] if found is not None else None
+    return {name: found[group] for name, group in groups.items()} if found is not None else None
+
+
+def _class(ranges: Iterable[tuple[int, int]] | None, least: int, most: int | None) -> str:
+    if ranges is None:
+        return f".{{{least},{'' if most is None else most}}}?"
+    made = "".join([f"{re.escape(chr(low))}-{re.escape(chr(high))}" for low, high in ranges])
+    return f"[{made}]{{{least},{'' if most is None else most}}}?"

@@ -119,8 +119,8 @@ def cuts(values: tuple[str, ...], shape: Shape) -> tuple[int, ...]:
         return tuple(sorted({*points, *[point - FORM_OVERHEAD for point in points]}))
     if name in ("PutObject", "AppendObject"):
         return points
-    if name == "UploadPart":
-        return tuple([point for point in points if point <= MIB])
+    if name == "UploadPart" and points:
+        return tuple(sorted({*[point for point in points if point <= MIB], MIB}))
     return ()
 
 
@@ -206,6 +206,11 @@ def _lengths(shape: Shape, of_sizes: Sizes) -> tuple[Value, ...]:
 
 def _span(least: int, most: int | None) -> Value:
     return (str(least),) if least == most else Span(least, most)
+
+
+def sized(shape: Shape) -> bool:
+    """Does the length of a request follow from the size of the object?"""
+    return shape.action.rpartition(":")[2] in ("PutObject", "PostObject", "AppendObject", "UploadPart")
 
 
 def full_part(shape: Shape, of_sizes: Sizes) -> int | None:

@@ -112,13 +112,22 @@ def evaluate(request: Request, inventory: Inventory, policy: Policy, whose: str)
         if all(one.decision in ("deny", "implicit-deny") for one in again):
             found = again
     different = {one.decision for one in found}
-    refused = different <= {"deny", "implicit-deny"}
+    refused = different <= _NO
     if len(different) == 1 or refused:
         decision = found[0]
     else:
         decision = next(one for one in found if one.decision != "allow")._replace(decision="unknown")
-    unbounded = transfer.max_size is None and of_sizes.most is None
+    by_size = any(one.key == "cos:content-length" for one in decision.conditions) and asked.sized(shape)
+    unbounded = False
+    if refused and by_size and transfer.max_size is None:
+        # nothing says that objects get so large, unless the smallest one is refused already
+        least = asked.Sizes(transfer.min_size, transfer.min_size)
+        smallest = [decide_all(policy, shape.action, resource, one) for one in asked.contexts(request, keys, least)]
+        unbounded = of_sizes.least > transfer.min_size or not {one.decision for one in smallest} <= _NO
     return _verdict(decision, request, policy, whose, unbounded)
+
+
+_NO = frozenset(("deny", "implicit-deny"))
 
 
 def _verdict(decision: Decision, request: Request, policy: Policy, whose: str, unbounded: bool) -> Verdict:
@@ -129,9 +138,15 @@ def _verdict(decision: Decision, request: Request, policy: Policy, whose: str, u
     """
     if decision.decision == "allow":
         return Verdict(Outcome.PASS, "allowed", f"{whose}: {decision.reason}", decision.fact)
-    by_size = any(one.key == "cos:content-length" for one in decision.conditions)
     reason = f"{whose}: {decision.reason}"
-    if decision.decision == "unknown" or (unbounded and by_size):
+    if decision.decision == "unknown" and not decision.conditions:
+        other = _other_placeholder(policy, request)
+        if other is not None:
+            reason = f"{whose} names `{{{other}}}`, which is no part of the key: whether it is the same is not known"
+            return Verdict(Outcome.UNKNOWN, OPEN, reason, None, Settle(describe=f"placeholders.{other}"))
+        if not any(action.opaque for row in policy.statements for action in row.actions):
+            return Verdict(Outcome.BLOCKED, RESOURCE, f"{whose} grants it for some users only", decision.fact)
+    if decision.decision == "unknown" or unbounded:
         return Verdict(Outcome.UNKNOWN, OPEN, reason, decision.fact, _settle(decision.conditions, request))
     if decision.decision == "deny":
         code = DENIED
@@ -140,6 +155,13 @@ def _verdict(decision: Decision, request: Request, policy: Policy, whose: str, u
     else:
         code = RESOURCE if grants(policy, request) else ACTION
     return Verdict(Outcome.BLOCKED, code, reason, decision.fact)
+
+
+def _other_placeholder(policy: Policy, request: Request) -> str | None:
+    """A placeholder of the policy's resources that the key does not have."""
+    assert request.transfer is not None
+    names = {part.text for part in request.transfer.key if part.placeholder}
+    return next((name for name in policy.placeholders if name not in names), None)
 
 
 def grants(policy: Policy, request: Request) -> bool:

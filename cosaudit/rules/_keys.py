@@ -106,7 +106,9 @@ def excesses(run: Run) -> dict[str, list[Excess]]:
         from cosaudit import excess
 
         needed = excess.needs(run)
-        everyone = [need for some in needed.values() for need in some]
+        everyone = excess.Targets(
+            [need.resource for some in needed.values() for need in some], run.inventory.placeholders
+        )
         for session in sessions:
             for one in excess.of_session(session, needed.get(session.index, ()), everyone, run.inventory):
                 found.setdefault(one.kind, []).append(one)

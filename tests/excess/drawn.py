@@ -45,7 +45,7 @@ PLACEHOLDERS = st.fixed_dictionaries(
 
 
 @st.composite
-def configs(draw: st.DrawFn, operations: tuple[str, ...] = (*SIMPLE, "sliceUploadFile"), **more: Any) -> Config:
+def configs(draw: st.DrawFn, /, operations: tuple[str, ...] = (*SIMPLE, "sliceUploadFile"), **more: Any) -> Config:
     """One to three uploads that share one session without a policy."""
     uploads = [
         upload(draw(st.sampled_from(operations)), draw(keys()), f"up{number}", max_size=3_000_000)
@@ -74,7 +74,9 @@ def copy(value: Any) -> Any:
 @st.composite
 def denies(draw: st.DrawFn) -> dict[str, Any]:
     """A statement that denies something."""
-    return deny(draw(st.sampled_from(["PutObject", "DeleteObject", "cos:*", "cos:Get*"])), draw(st.sampled_from(DENIED)))
+    return deny(
+        draw(st.sampled_from(["PutObject", "DeleteObject", "cos:*", "cos:Get*"])), draw(st.sampled_from(DENIED))
+    )
 
 
 @st.composite

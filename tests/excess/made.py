@@ -66,7 +66,15 @@ def policy(*statements: dict[str, Any]) -> dict[str, Any]:
 
 def upload(operation: str, key: str, name: str = "up", **more: Any) -> dict[str, Any]:
     """An upload with the session `key`."""
-    return {"name": name, "client": "app", "bucket": BUCKET, "operation": operation, "key": key, "session": "key", **more}
+    return {
+        "name": name,
+        "client": "app",
+        "bucket": BUCKET,
+        "operation": operation,
+        "key": key,
+        "session": "key",
+        **more,
+    }
 
 
 def config(

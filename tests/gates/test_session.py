@@ -133,7 +133,9 @@ def test_sp05_multipart_actions_missing() -> None:
     assert set(found.values()) == {"blocked"}
 
 
-@pytest.mark.parametrize("name", ["putobject", "PutObjectACL", "Put", "cos:putObject", "cos: PutObject", "ci:PutObject"])
+@pytest.mark.parametrize(
+    "name", ["putobject", "PutObjectACL", "Put", "cos:putObject", "cos: PutObject", "ci:PutObject"]
+)
 def test_names_of_actions_are_compared_as_they_stand(name: str) -> None:
     """Letter case and spaces count."""
     given_policy = policy({**allow("PutObject", "up/*"), "action": [name if ":" in name else f"name/cos:{name}"]})
@@ -162,7 +164,7 @@ def test_names_of_actions_are_compared_as_they_stand(name: str) -> None:
         ("test/{file}", "qcs::cos:ap-guangzhou:uid/1250000000:prefix//1250000000/media/test/*", "pass"),
         ("test/{file}", "qcs::cos:ap-guangzhou:uid/1250000000:prefix//1250000000/media-1250000000/test/*", "blocked"),
         ("test/{file}", "qcs::cos::uid/1250000000:media-1250000000/test/*", "pass"),
-        ("test/{file}", "qcs::::media-1250000000/test/*", "pass"),
+        ("test/{file}", "qcs:::::media-1250000000/test/*", "pass"),
         ("test/{file}", "qcs:cos:ap-guangzhou:uid/1250000000:media-1250000000/test/*", "blocked"),
         ("test/{file}", "*", "pass"),
         ("a/{openid}/{file}", "a/{openid}/*", "pass"),
@@ -181,7 +183,9 @@ def test_whether_a_resource_holds_every_key(key: str, resource: str, verdict: st
 
 def test_a_refusal_names_a_key_that_is_refused() -> None:
     """One of the template's keys that the resource leaves out."""
-    reason = gates(config([upload("putObject", "test/{file}")], policy(allow("PutObject", "test/a*"))))["session"]["reason"]
+    reason = gates(config([upload("putObject", "test/{file}")], policy(allow("PutObject", "test/a*"))))["session"][
+        "reason"
+    ]
     assert f"`{ROOT}test/" in reason and "test/a" not in reason
 
 
@@ -276,7 +280,9 @@ def test_without_a_largest_size_a_limit_is_unknown_and_says_what_settles_it() ->
 
 def test_without_a_largest_size_nothing_is_called_blocked_for_its_size() -> None:
     """Two limits, or the two ends of a form's overhead: between them it is unknown as beyond them."""
-    two = policy(sized("numeric_less_than_equal", 100), deny("PutObject", "*", numeric_greater_than={"cos:content-length": 200}))
+    two = policy(
+        sized("numeric_less_than_equal", 100), deny("PutObject", "*", numeric_greater_than={"cos:content-length": 200})
+    )
     assert set(seen(put(two, sizes={})).values()) == {"pass", "unknown"}
     form = config([upload("postObject", "up/{file}")], policy(sized("numeric_less_than_equal", 10 * MIB, "PostObject")))
     assert set(seen(form).values()) == {"pass", "unknown"}
@@ -326,7 +332,9 @@ def test_numbers_in_reasons_are_written_out() -> None:
 @pytest.mark.parametrize("operation", ["sliceUploadFile", "uploadFile"])
 def test_a_limit_is_of_each_part(operation: str) -> None:
     """Parts have 1 MiB: a limit above lets any size through, one below stops every file that has a full part."""
-    given_policy = policy(allow(ALL.replace("UploadPart ", ""), "up/*"), sized("numeric_less_than_equal", MIB, "UploadPart"))
+    given_policy = policy(
+        allow(ALL.replace("UploadPart ", ""), "up/*"), sized("numeric_less_than_equal", MIB, "UploadPart")
+    )
     made = config([upload(operation, "up/{file}", max_size="20MiB")], given_policy)
     assert set(seen(made).values()) == {"pass"}
     given_policy["statement"][1] = sized("numeric_less_than_equal", 1024, "UploadPart")
@@ -362,7 +370,7 @@ def test_sp06_conditions_that_only_the_first_request_meets() -> None:
         "string_like": {"cos:content-type": "image/*"},
         "string_equal": {"cos:x-cos-acl": "private"},
     }
-    carried = {"content_type": "image/png", "headers": {"x-cos-acl": "private"}, "max_size": "20MiB"}
+    carried: dict[str, Any] = {"content_type": "image/png", "headers": {"x-cos-acl": "private"}, "max_size": "20MiB"}
     made = config(
         [upload("uploadFile", "up/{file}", **carried)],
         policy(allow(ALL, "up/*", **limits)),
@@ -384,7 +392,7 @@ def test_sp06_conditions_that_only_the_first_request_meets() -> None:
 
 @pytest.mark.parametrize("operator", ["numeric_equal", "numeric_not_equal", "numeric_less_than"])
 def test_sp15_a_key_with_an_underscore_is_never_met(operator: str) -> None:
-    """`cos:content_length` does not exist: an allow fails closed, a deny never fires; with `_if_exist` it is nothing."""
+    """`cos:content_length` does not exist: an allow fails closed, a deny never fires; `_if_exist` passes."""
     misspelt = {operator: {"cos:content_length": 5}}
     made = put(policy(allow("PutObject", "up/*", **misspelt)))
     assert seen(made) == {("PutObject", "always"): "blocked"}
@@ -441,7 +449,11 @@ def test_which_type_a_form_has_is_nobodys() -> None:
     ("statements", "headers", "verdict"),
     [
         ([allow("PutObject", "up/*", string_equal={"cos:x-cos-acl": "private"})], {"x-cos-acl": "private"}, "pass"),
-        ([allow("PutObject", "up/*", string_equal={"cos:x-cos-acl": "private"})], {"x-cos-acl": "public-read"}, "blocked"),
+        (
+            [allow("PutObject", "up/*", string_equal={"cos:x-cos-acl": "private"})],
+            {"x-cos-acl": "public-read"},
+            "blocked",
+        ),
         ([allow("PutObject", "up/*", string_equal={"cos:x-cos-acl": "private"})], {}, "blocked"),
         ([allow("PutObject", "up/*", string_equal_if_exist={"cos:x-cos-acl": "private"})], {}, "pass"),
         (
@@ -450,7 +462,10 @@ def test_which_type_a_form_has_is_nobodys() -> None:
             "blocked",
         ),
         (
-            [allow("PutObject", "up/*"), deny("PutObject", "*", string_not_equal_if_exist={"cos:x-cos-acl": "private"})],
+            [
+                allow("PutObject", "up/*"),
+                deny("PutObject", "*", string_not_equal_if_exist={"cos:x-cos-acl": "private"}),
+            ],
             {},
             "blocked",
         ),
@@ -535,9 +550,7 @@ OK = policy(allow("PutObject", "up/*"))
         ({"signer": "server", "signature": {"key": "temporary"}}, False, "not-described"),
     ],
 )
-def test_only_temporary_keys_have_a_session_policy(
-    upload_fields: dict[str, Any], session: bool, verdict: str
-) -> None:
+def test_only_temporary_keys_have_a_session_policy(upload_fields: dict[str, Any], session: bool, verdict: str) -> None:
     """A permanent key and an anonymous request have none; where nothing is said, that is said."""
     row = {**upload("putObject", "up/{file}"), **upload_fields}
     if not session:
@@ -553,9 +566,6 @@ def test_a_session_without_a_policy_is_not_described() -> None:
     """Never a pass."""
     found = gates(config([upload("putObject", "up/{file}")]))["session"]
     assert (found["verdict"], found["missing"]) == ("not-described", "sessions[0].policy")
-
-
-MINUTES = 60
 
 
 @pytest.mark.parametrize(
@@ -660,7 +670,7 @@ def test_a_limit_of_the_issuer_splits_too() -> None:
 
 def test_a_listing_is_authorised_on_its_prefix() -> None:
     """`<bucket>/<prefix>`: the prefix asked for is the resource, for lists of objects and of uploads."""
-    for resource, verdict in (("up/*", "pass"), ("up/x*", "blocked"), ("", "blocked"), (f"qcs::cos:::{BUCKET}/*", "pass")):
+    everything = f"qcs::cos:::{BUCKET}/*"
+    for resource, verdict in (("up/*", "pass"), ("up/x*", "blocked"), ("", "blocked"), (everything, "pass")):
         made = config([upload("getBucket", "up/")], policy(allow("GetBucket", resource)))
-        expected = "blocked" if resource == "up/x*" else verdict
-        assert seen(made) == {("GetBucket", "always"): expected}, resource
+        assert seen(made) == {("GetBucket", "always"): verdict}, resource
