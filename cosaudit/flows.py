@@ -353,11 +353,11 @@ def resource_parts(request: Request) -> tuple[str, Bucket, tuple[Part, ...]] | N
         parts = (Part(f"{inside}/", False), *parts)
     used = request.client.sdk
     profile = sdk.PROFILES.get(used.package)
-    if parts and not parts[0].placeholder and parts[0].text.startswith("/"):
-        if profile is not None and used.version is not None:
-            key = key_text(parts)
-            dropped = len(key) - len(profile.object_key(used.version, key, action=request.shape.action))
-            parts = (Part(parts[0].text[dropped:], False), *parts[1:])
+    leading = bool(parts) and not parts[0].placeholder and parts[0].text.startswith("/")
+    if leading and profile is not None and used.version is not None:
+        key = key_text(parts)
+        dropped = len(key) - len(profile.object_key(used.version, key, action=request.shape.action))
+        parts = (Part(parts[0].text[dropped:], False), *parts[1:])
     return current, request.bucket, parts
 
 

@@ -17,9 +17,9 @@ PACKAGE = ROOT / "cosaudit"
 
 #: Layer of each part of the package; imports run from a higher number to a lower one, or stay inside one part.
 LAYERS = {
-    "model": 0, "yamltree": 0, "__init__": 0, "data": 1, "cos": 2, "wechat": 2, "sdk": 3, "flows": 4, "gates": 5,
-    "allowlists": 5, "run": 6, "rules": 7, "audit": 8, "config": 8, "examples": 8, "report": 9, "cli": 10,
-    "__main__": 11,
+    "model": 0, "yamltree": 0, "__init__": 0, "data": 1, "cos": 2, "wechat": 2, "cam": 2, "sdk": 3, "flows": 4,
+    "gates": 5, "allowlists": 5, "run": 6, "excess": 6, "rules": 7, "minimal": 7, "audit": 8, "config": 8,
+    "examples": 8, "report": 9, "cli": 10, "__main__": 11,
 }  # fmt: skip
 
 
@@ -144,9 +144,9 @@ NEEDED = {
     f"cosaudit{name}"
     for name in (
         "", ".__main__", ".allowlists", ".audit", ".cli", ".cli.check", ".cli.source", ".cli.streams", ".config",
-        ".config.assume", ".config.fields", ".config.load", ".config.policy", ".config.reader", ".config.table", ".cos",
-        ".cos.hosts",
-        ".cos.names", ".cos.regions", ".data", ".flows", ".gates", ".gates.address", ".gates.later", ".gates.platform",
+        ".config.assume", ".config.fields", ".config.load", ".config.placeholders", ".config.policy",
+        ".config.reader", ".config.table", ".cos", ".cos.hosts", ".cos.names", ".cos.regions", ".data", ".flows",
+        ".gates", ".gates.address", ".gates.issuer", ".gates.later", ".gates.platform", ".gates.session",
         ".gates.signature", ".model", ".report", ".report.plain", ".report.text", ".rules", ".run", ".sdk",
         ".sdk.handwritten", ".sdk.wx", ".wechat", ".wechat.entries", ".yamltree",
     )

@@ -326,14 +326,18 @@ def _unknown(condition: Condition, context: Context) -> str:
     if known is Known.PRESENT:
         return f"the value of {key} is not known"
     if isinstance(known, Span):
-        most = "any number" if known.most is None else f"{known.most:g}"
-        return f"{key} may be anything from {known.least:g} to {most}"
+        most = "any number" if known.most is None else _written(known.most)
+        return f"{key} may be anything from {_written(known.least)} to {most}"
     for value in condition.values:
         if symbolic(value) or has_variable(value):
             return f"what `{shown(value)}` stands for is not known"
     if not isinstance(known, Known) and any(map(symbolic, known)):
         return f"the value of {key} is not known"
     return f"how `{condition.written}` takes {_values(condition)} for {key} is not documented"
+
+
+def _written(number: float) -> str:
+    return str(int(number)) if number == int(number) else str(number)
 
 
 def _values(condition: Condition) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cosaudit.model import Inventory, Place, Session
+from cosaudit.model import Inventory, Place, Placeholder, Session
 
 if TYPE_CHECKING:
     from cosaudit.cam.policy import Policy
@@ -43,7 +43,10 @@ def alone(policy: Policy, name: str) -> Inventory:
         clients=(),
         transfers=(),
         sessions=(session,),
-        placeholders={},
+        placeholders={
+            name: Placeholder(name, True, None, None, 1, None, declared=False, place=None)
+            for name in policy.placeholders
+        },
         described=frozenset(),
         policy=None,
         at=at,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cosaudit.model import Placeholder
 
@@ -185,7 +185,7 @@ def settle(
             identity = name != FILENAME and (name in of_policies or name in IDENTITIES)
             if name in told and name != FILENAME:
                 by_rule[identity].append(name)
-        found[name] = _placeholder(name, identity, entry, assumptions)
+        found[name] = _placeholder(name, identity, entry)
     for identity, what in (
         (True, "taken as identity: fixed for one session (not declared)"),
         (False, "taken as free: the client chooses any text (not declared)"),
@@ -203,28 +203,12 @@ def settle(
 _MOST_NAMES = 12
 
 
-def _placeholder(name: str, identity: bool, entry: Declared | None, assumptions: list[str]) -> Placeholder:
+def _placeholder(name: str, identity: bool, entry: Declared | None) -> Placeholder:
     if entry is None:
         return Placeholder(name, identity, None, None, 1, None, declared=False, place=None)
     alphabet, length = entry.alphabet, entry.length
-    if name == "openid" and alphabet is None and length is None and entry.source != "client":
-        form = shipped_openid()
-        alphabet = character_class(form["alphabet"])
-        length = (form["length"], form["length"])
-        assumptions.append(
-            f"`openid` is taken as {form['length']} characters of `{form['alphabet']}` (fact wechat.openid.form, "
-            "which WeChat does not promise; `alphabet` and `length` of the placeholder say otherwise)"
-        )
     least, most = length if length is not None else (1, None)
     return Placeholder(name, identity, entry.source, alphabet, least, most, declared=True, place=entry.place)
-
-
-def shipped_openid() -> Mapping[str, Any]:
-    """The form of WeChat's openid: `alphabet` (a character class) and `length`. Source: fact `wechat.openid.form`."""
-    from cosaudit import data
-
-    value: Mapping[str, Any] = data.facts_of("wechat-values")["wechat.openid.form"].value
-    return value
 
 
 __all__ = [
@@ -238,5 +222,4 @@ __all__ = [
     "character_class",
     "in_keys",
     "settle",
-    "shipped_openid",
 ]

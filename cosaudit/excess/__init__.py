@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cosaudit.cam.condition import glob as matches
 from cosaudit.cam.condition import holds
-from cosaudit.cam.language import allowed
+from cosaudit.cam.language import ResourceTemplate, allowed
 from cosaudit.cam.pattern import BUDGET, Free, Work, area, glob, search, template, uncovered
 from cosaudit.cam.policy import Area, Context, Known, Truth, atom, atom_name
 from cosaudit.cos import actions as catalogue
@@ -24,7 +24,6 @@ from cosaudit.model import Auth
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from cosaudit.cam.language import ResourceTemplate
     from cosaudit.cam.pattern import Language
     from cosaudit.cam.policy import Action, Policy, Resource, Statement
     from cosaudit.model import Bucket, Inventory, Session
@@ -84,6 +83,7 @@ class Excess(NamedTuple):
     users: tuple[str, str] | None  # the holder of the key, and whose file it is
     also: tuple[str, ...] = ()  # other capabilities of the same reach
     alone: bool = False  # the policy was read without any upload
+    holder: Mapping[str, str] = {}  # placeholder → the value that it has in the resource
 
     @property
     def key(self) -> str:
@@ -213,7 +213,8 @@ class _Analysis:
         self.folders = list(dict.fromkeys([_folder(text) for text in self.every]))
 
     def _suppose(self) -> None:
-        """A policy that stands alone is taken to be for objects in the folders that it names."""
+        """A policy that stands alone is taken to be for objects in the folders that it names; users have folders."""
+        users: list[ResourceTemplate] = []
         for statement in self.policy.statements:
             for resource in statement.resources if statement.allow else ():
                 for one in resource.areas:
@@ -223,9 +224,14 @@ class _Analysis:
                     region = one.region if "*" not in one.region else _REGION
                     account = one.account if one.account is not None and "*" not in one.account else _ACCOUNT
                     self.buckets.setdefault(name, (region, account))
+                    symbols = [index for index, char in enumerate(one.path) if atom_name(char) is not None]
+                    if symbols:
+                        folder = one.path[: symbols[-1] + 1].replace("*", "") + "/"
+                        users.append(ResourceTemplate("cos", region, account, (folder, Free(None, 1, None))))
                     if key and not key.startswith("*"):
                         for capability in ("overwrite", "delete", "read", "list", "none"):
                             self.texts.setdefault(capability, {})[f"cos:{region}:{account}:{one.path}"] = None
+        self.targets = Targets(users, self.placeholders)
 
     # -- what is granted --------------------------------------------------------------------------------------------
 
@@ -262,7 +268,7 @@ class _Analysis:
         for capability in ("overwrite", "delete", "read", "list", "rights", "configure", "settings"):
             needed = self.texts.get(capability, {})
             for granted in self._granted(capability):
-                if needed and all(":".join(map(str, one)) in needed for one in granted.areas):
+                if needed and not self.alone and all(":".join(map(str, one)) in needed for one in granted.areas):
                     continue  # exactly what is needed
                 questions = self._objects if capability in ("overwrite", "delete", "read", "list") else self._settings
                 for excess in questions(capability, granted):
@@ -291,7 +297,7 @@ class _Analysis:
         other = self._other_bucket(granted, least)
         if other is not None:
             yield self._make(f"session-other-bucket-{suffix}", capability, granted, other, None)
-        crossed = None if self.alone else self._cross_user(capability, granted)
+        crossed = self._cross_user(capability, granted)
         if crossed is not None:
             yield self._make(f"session-cross-user-{suffix}", capability, granted, crossed.text, crossed)
         outside = None
@@ -373,11 +379,10 @@ class _Analysis:
     def _cross_user(self, capability: str, granted: _Granted) -> Crossing | None:
         """A resource of one user that a key made for another one reaches, and the two."""
         parts = self._parts(granted.action)
-        needed = [need.reach for need in self.needs if need.capability == capability]
-        texts = self.texts.get(capability, {})  # what is exactly needed reaches nobody else
+        texts = {} if self.alone else self.texts.get(capability, {})  # what is exactly needed reaches nobody else
         wider = [one for one, allow in parts if allow and ":".join(map(str, one)) not in texts]
         for target in self.targets.near(wider):
-            found = crossing(parts, target, needed, self.placeholders, granted.within)
+            found = crossing(parts, target, texts, self.placeholders, granted.within)
             if found is not None:
                 return found
         return None
@@ -409,9 +414,8 @@ class _Analysis:
                     if made is not None:
                         other = True
                         yield made
-                name = action.pattern.replace("*", "A") if ":" in action.pattern else UNKNOWN_ACTION
-                name = f"cos:{name.partition(':')[2]}"
-                if "*" in action.pattern and matches(action.pattern, name) and name not in catalogue.known():
+                name = UNKNOWN_ACTION
+                if matches(action.pattern, name):
                     for one in areas:
                         made = self._sample("session-future-actions", name, one, row, action)
                         if made is not None and one.service in ("cos", "*"):
@@ -461,10 +465,11 @@ class _Analysis:
             url,
             crossed.users if crossed is not None else None,
             alone=self.alone,
+            holder=holder,
         )
 
     def _holder(self, action: str, text: str | None) -> dict[str, str]:
-        """Values for the placeholders of a witness: such that no deny names this very user."""
+        """Values for the placeholders of a witness: no deny names this very user, and it is no need of his."""
         names = dict.fromkeys(self.policy.placeholders)
         names.update(dict.fromkeys([name for char in text or "" if (name := atom_name(char)) is not None]))
         values = {name: list(dict.fromkeys(examples(self.placeholders.get(name)))) or ["a"] for name in names}
@@ -472,16 +477,18 @@ class _Analysis:
         if text is None or not names:
             return first
         parts = self._parts(action)
+        found = catalogue.entry(action)
+        needed = self.texts.get(found.capability, {}) if found is not None else {}
         for index in range(max(map(len, values.values()))):
             tried = {name: some[min(index, len(some) - 1)] for name, some in values.items()}
             table = {ord(atom(name)): value for name, value in tried.items()}
             target = text.translate(table)
-            found = {
+            reached = {
                 allow
                 for one, allow in parts
                 if area(one._replace(path=one.path.translate(table)), "any").matches(target)
             }
-            if found == {True}:
+            if reached == {True} and not any(glob(one.translate(table)).matches(target) for one in needed):
                 return tried
         return first
 

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from cosaudit.cam.pattern import BUDGET, Free, Work, area, search, template
+from cosaudit.cam.pattern import BUDGET, Free, Work, area, glob, search, template
 from cosaudit.cam.policy import atom, atom_name
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _literal(text: str | Free) -> str:
 def crossing(
     areas: Sequence[tuple[Area, bool]],
     target: ResourceTemplate,
-    needed: Iterable[ResourceTemplate],
+    needed: Iterable[str],
     placeholders: Mapping[str, Placeholder],
     within: Sequence[Sequence[Language]] = (),
 ) -> Crossing | None:
@@ -79,7 +79,7 @@ def crossing(
     Args:
         areas: what the policy grants (True) and denies (False), with symbols where the holder's values stand.
         target: the keys that belong to one user, with symbols in the same sense.
-        needed: what the holder's own flows need.
+        needed: the smallest patterns of what the holder's own flows need, with symbols.
         placeholders: what the values may be.
         within: what else bounds the key: unions that all must hold the resource.
 
@@ -101,13 +101,14 @@ def crossing(
         plus = [one for one, allow in granted if allow]
         minus = [one for one, allow in granted if not allow]
         minus.append(template(head, _filled(target.path, table)))
-        minus += [template(f"{one.service}:{one.region}:{one.account}:", _filled(one.path, table)) for one in needed]
+        minus += [glob(one.translate(table)) for one in needed]
         found = search([plus, [others], *within], minus, Work(BUDGET))
-        if not isinstance(found, str):
+        if found is None:
             continue
-        read = _users_in(found, head, target.path, own)
+        # where the search for anybody is too long, single other users are tried
+        read = _users_in(found, head, target.path, own) if isinstance(found, str) else None
         for one in own:
-            if read is not None and read[one.name] != values[one.name]:
+            if read is not None and isinstance(found, str) and read[one.name] != values[one.name]:
                 return Crossing(found, values, (values[one.name], read[one.name]))
         for one in own:  # the same value must stand in several places, or cannot be read back
             for value in _near(values[one.name], one):

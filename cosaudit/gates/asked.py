@@ -213,6 +213,12 @@ def sized(shape: Shape) -> bool:
     return shape.action.rpartition(":")[2] in ("PutObject", "PostObject", "AppendObject", "UploadPart")
 
 
+def in_one_part_or_many(shape: Shape, of_sizes: Sizes) -> bool:
+    """Does an UploadPart stand for files of a single part and for larger ones?"""
+    least, most = of_sizes
+    return shape.action.rpartition(":")[2] == "UploadPart" and least <= MIB and most is not None and most > MIB
+
+
 def full_part(shape: Shape, of_sizes: Sizes) -> int | None:
     """The length of a part that is surely sent, beside shorter ones; None where there is none."""
     if shape.action.rpartition(":")[2] != "UploadPart" or of_sizes.least <= MIB:

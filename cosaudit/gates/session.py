@@ -102,6 +102,13 @@ def evaluate(request: Request, inventory: Inventory, policy: Policy, whose: str)
         decision = decide_all(policy, shape.action, resource, Context({}, Known.ABSENT))
         return _verdict(decision, request, policy, whose, False)
     of_sizes = asked.sizes(transfer, shape)
+    if asked.in_one_part_or_many(shape, of_sizes):
+        # a file of one part is as long as the part; of several, all but the last one are full
+        one_part = request._replace(transfer=transfer._replace(max_size=asked.MIB))
+        many = request._replace(transfer=transfer._replace(min_size=asked.MIB + 1))
+        verdicts = [evaluate(one, inventory, policy, whose) for one in (one_part, many)]
+        if verdicts[0].outcome is verdicts[1].outcome:
+            return verdicts[1]
     found = [decide_all(policy, shape.action, resource, one) for one in asked.contexts(request, keys, of_sizes)]
     full = asked.full_part(shape, of_sizes)
     if full is not None and any(one.decision == "unknown" for one in found):
@@ -117,9 +124,8 @@ def evaluate(request: Request, inventory: Inventory, policy: Policy, whose: str)
         decision = found[0]
     else:
         decision = next(one for one in found if one.decision != "allow")._replace(decision="unknown")
-    by_size = any(one.key == "cos:content-length" for one in decision.conditions) and asked.sized(shape)
     unbounded = False
-    if refused and by_size and transfer.max_size is None:
+    if refused and transfer.max_size is None and asked.sized(shape) and asked.size_values(policy):
         # nothing says that objects get so large, unless the smallest one is refused already
         least = asked.Sizes(transfer.min_size, transfer.min_size)
         smallest = [decide_all(policy, shape.action, resource, one) for one in asked.contexts(request, keys, least)]
@@ -147,7 +153,10 @@ def _verdict(decision: Decision, request: Request, policy: Policy, whose: str, u
         if not any(action.opaque for row in policy.statements for action in row.actions):
             return Verdict(Outcome.BLOCKED, RESOURCE, f"{whose} grants it for some users only", decision.fact)
     if decision.decision == "unknown" or unbounded:
-        return Verdict(Outcome.UNKNOWN, OPEN, reason, decision.fact, _settle(decision.conditions, request))
+        settle = _settle(decision.conditions, request)
+        if unbounded:
+            settle = Settle(describe=later.field(request, "max_size"))
+        return Verdict(Outcome.UNKNOWN, OPEN, reason, decision.fact, settle)
     if decision.decision == "deny":
         code = DENIED
     elif decision.conditions:

@@ -39,15 +39,29 @@ def opening(able: Abilities, width: int) -> list[str]:
         notes.append("(some of it under conditions)")
     told = can or ["do nothing that is known here"]
     blank = " " * len(_CAN)
-    lines = [line for text in told for line in wrap(safe(clip(text, 4 * width)), width, blank)]
+    lines = [_cut(line, width) for text in told for line in wrap(safe(clip(text, 4 * width)), width, blank)]
     if len(lines) + len(notes) > room:  # one line for each, and as many as there is room for
         notes = notes[: max(0, room - len(told))]
         shown = told if len(told) + len(notes) <= room else told[: room - len(notes) - 1]
-        lines = [blank + safe(clip(text, width - len(blank))) for text in shown]
+        lines = [blank + _cut(safe(text), width - len(blank)) for text in shown]
         if len(shown) < len(told):
             lines.append(f"{blank}and {len(told) - len(shown)} more")
     lines[0] = _CAN + lines[0][len(blank) :]
     return [*lines, *[blank + note for note in notes], *tail]
+
+
+def _cut(text: str, width: int) -> str:
+    """A text cut to a number of columns; characters of Chinese, Japanese and Korean take two."""
+    from unicodedata import east_asian_width
+
+    if len(text) * 2 <= width:
+        return text
+    columns = 0
+    for index, char in enumerate(text):
+        columns += 2 if east_asian_width(char) in "WF" else 1
+        if columns > width:
+            return clip(text[:index], max(1, index - 2)) if index else ""
+    return text
 
 
 def _joined(words: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from cosaudit.rules.base import Rule, words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cosaudit.cam.policy import Oddity, Policy
+    from cosaudit.cam.policy import Oddity, Policy, Statement
     from cosaudit.excess import Excess
     from cosaudit.model import Finding, Place, Request, Session, Verdict
     from cosaudit.run import Run
@@ -132,6 +132,7 @@ def beyond(rule: Rule, run: Run) -> Iterator[Finding]:
                 "action": one.action,
                 "resource": one.resource,
                 **({"key": one.key} if one.key else {}),
+                **({"holder": ", ".join([f"{key}={text}" for key, text in one.holder.items()])} if one.holder else {}),
                 **({"user": one.users[0], "other_user": one.users[1]} if one.users else {}),
             },
         )
@@ -232,20 +233,14 @@ def form(rule: Rule, subject: Subject, oddity: Oddity) -> Finding:
 
 def refused(rule: Rule, run: Run, gate: str, *codes: str) -> Iterator[Finding]:
     """Findings of requests that a policy refuses: one per session and kind of reason, with all that it stops."""
-    groups: dict[tuple[int, str], list[tuple[Request, Verdict]]] = {}
-    for request, verdict in run.having(gate, *codes):
-        assert request.transfer is not None and request.transfer.session is not None
-        groups.setdefault((request.transfer.session, verdict.code), []).append((request, verdict))
-    for (index, code), items in groups.items():
-        session = run.inventory.sessions[index]
-        stopped = [(request, verdict) for request, verdict in items if verdict.outcome is Outcome.BLOCKED]
+    for session, code, stopped in blocked_by(run, gate, *codes):
         requests = tuple([request for request, _ in stopped])
         flows = list(dict.fromkeys([request.flow for request in requests]))
         yield of_session(
             rule,
             session,
-            message=f"{words(flows)}: {_lacking(stopped, code)}",
-            at=_place(session, gate, code, requests[0]),
+            message=f"{words(flows)}: {_lacking(stopped, gate, code)}",
+            at=_place(session, gate, code, *stopped[0]),
             identity=(session.name, gate, code),
             fix=f"{rule.mend} (`cosaudit policy minimal` prints the smallest policy)",
             requests=requests,
@@ -254,7 +249,37 @@ def refused(rule: Rule, run: Run, gate: str, *codes: str) -> Iterator[Finding]:
         )
 
 
-def _lacking(stopped: list[tuple[Request, Verdict]], code: str) -> str:
+def no_key(
+    rule: Rule, session: Session, gate: str, code: str, verdict: Verdict, at: Place, requests: tuple[Request, ...]
+) -> Finding:
+    """A finding about a key that STS does not make: COS is never asked, so no policy is to be mended."""
+    flows = list(dict.fromkeys([request.flow for request in requests]))
+    shown = "no key at all: the key service gets an error from STS"
+    return of_session(
+        rule,
+        session,
+        message=f"{words(flows) if flows else f'`{session.name}`'}: {verdict.reason}",
+        at=at,
+        identity=(session.name, gate, code),
+        fix=rule.mend,
+        requests=requests,
+        phone=((shown, words(flows)),) if flows else (),
+        gate=gate,
+    )
+
+
+def blocked_by(run: Run, gate: str, *codes: str) -> Iterator[tuple[Session, str, list[tuple[Request, Verdict]]]]:
+    """The requests that a gate blocks for some reasons, by session and reason."""
+    groups: dict[tuple[int, str], list[tuple[Request, Verdict]]] = {}
+    for request, verdict in run.having(gate, *codes):
+        assert request.transfer is not None and request.transfer.session is not None
+        if verdict.outcome is Outcome.BLOCKED:
+            groups.setdefault((request.transfer.session, verdict.code), []).append((request, verdict))
+    for (index, code), items in groups.items():
+        yield run.inventory.sessions[index], code, items
+
+
+def _lacking(stopped: list[tuple[Request, Verdict]], gate: str, code: str) -> str:
     """What is refused, action by action, with the conditions under which it is sent."""
     if code not in ("action-missing", "resource-missing"):
         reasons = list(dict.fromkeys([verdict.reason for _, verdict in stopped]))
@@ -278,32 +303,44 @@ def _lacking(stopped: list[tuple[Request, Verdict]], code: str) -> str:
     first = stopped[0][0]
     who = first.client.sdk.package if first.client.sdk.package != "none" else "the code"
     version = f" {first.client.sdk.version}" if first.client.sdk.version else ""
+    whose = "the policy" if gate == "session" else "the issuer's own policy"
     if code == "action-missing":
-        return f"{who}{version} sends what the policy does not grant: {'; '.join(parts)}"
-    return f"the policy grants it elsewhere, not on these keys: {'; '.join(parts)}: {stopped[0][1].reason}"
+        return f"{who}{version} sends what {whose} does not grant: {'; '.join(parts)}"
+    return f"{whose} grants it elsewhere, not on these keys: {'; '.join(parts)}: {stopped[0][1].reason}"
 
 
-def _place(session: Session, gate: str, code: str, request: Request) -> Place:
-    """Where a person mends it: the actions or the resource of the first statement that allows."""
-    policy = session.policy if gate == "session" else session.issuer.policy if session.issuer is not None else None
+def _place(session: Session, gate: str, code: str, request: Request, verdict: Verdict) -> Place:
+    """Where a person mends it: the statement that denies; for what is lacking an allow, never a deny."""
+    policy: Policy | None = session.policy
+    if gate == "issuer":
+        policy = session.issuer.policy if session.issuer is not None else None
     if policy is None:
         return session.at.place("issuer" if gate == "issuer" else "policy")
     from cosaudit.cos.actions import bare
     from cosaudit.excess import grants
 
     assert request.shape is not None
+    named = _named(policy, verdict.reason)
+    if code == "denied" and named is not None:
+        return named.place
     allows = [one for one in policy.statements if one.allow]
-    granting = [one for one in policy.statements if grants(one, bare(request.shape.action))]
+    granting = [one for one in allows if grants(one, bare(request.shape.action))]
     if code == "resource-missing" and granting and granting[0].resources:
-        return granting[0].resources[0].place  # type: ignore[no-any-return]
+        return granting[0].resources[0].place
     if code == "condition-fails":
-        for one in granting:
+        for one in granting if named is None else (named,):
+            keys = [part for part in one.conditions if part.key in verdict.reason]
             if one.conditions:
-                return one.conditions[0].place  # type: ignore[no-any-return]
-    if code == "denied":
-        denying = [one for one in granting if not one.allow]
-        if denying:
-            return denying[0].place  # type: ignore[no-any-return]
+                return (keys or one.conditions)[0].place
     if allows and allows[0].actions:
-        return allows[0].actions[0].place  # type: ignore[no-any-return]
-    return policy.place  # type: ignore[no-any-return]
+        return allows[0].actions[0].place
+    return policy.place
+
+
+def _named(policy: Policy, reason: str) -> Statement | None:
+    """The statement that the reason of a decision names as the one that decided."""
+    import re
+
+    found = re.search(r": statement (\d+) (?:denies it|would allow it)", reason)
+    number = int(found[1]) if found is not None else 0
+    return next((one for one in policy.statements if one.index + 1 == number), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.model import Severity
-from cosaudit.rules._keys import refused
+from cosaudit.rules._keys import blocked_by, no_key
 from cosaudit.rules.base import Rule
 
 if TYPE_CHECKING:
@@ -27,4 +27,11 @@ RULE = Rule(
 
 def check(run: Run) -> Iterator[Finding]:
     """One finding per session, with all that it stops."""
-    yield from refused(RULE, run, "issuer", "other-account", "temporary-key")
+    for session, code, items in blocked_by(run, "issuer", *_FIELDS):
+        assert session.issuer is not None  # the gate judged it
+        at = session.issuer.at.place(_FIELDS[code])
+        yield no_key(RULE, session, "issuer", code, items[0][1], at, tuple([request for request, _ in items]))
+
+
+#: Why STS makes no key, and the field of the issuer that says it.
+_FIELDS = {"other-account": "appid", "temporary-key": "kind"}

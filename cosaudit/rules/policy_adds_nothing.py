@@ -31,15 +31,15 @@ MAX_COMPARED = 30
 
 
 def check(run: Run) -> Iterator[Finding]:
-    """One finding per statement that another one holds."""
+    """One finding per statement that another one holds; of two that hold each other, the second one."""
     for subject in policies(run):
-        rows = [one for one in subject.policy.statements if one.actions and one.resources]
+        rows = [one for one in subject.policy.statements if one.actions and _areas(one)]
         seen: dict[object, Statement] = {}
         for row in rows:
             same = _content(row)
             holder = seen.setdefault(same, row)
             if holder is row and len(rows) <= MAX_COMPARED:
-                holder = next((one for one in rows if one is not row and _holds(one, row)), row)
+                holder = next((one for one in rows if _makes_idle(one, row)), row)
             if holder is not row:
                 yield of_session(
                     RULE,
@@ -56,24 +56,31 @@ def _content(row: Statement) -> object:
     return (
         row.allow,
         frozenset([one.pattern or one.text for one in row.actions]),
-        frozenset([one.text for one in row.resources]),
+        frozenset(_areas(row)),
         frozenset([(one.written, one.key, one.values) for one in row.conditions]),
     )
 
 
+def _areas(row: Statement) -> list[Area]:
+    """What a statement reaches; nothing where its resources match nothing, which is told as that."""
+    return [area for resource in row.resources for area in resource.areas]
+
+
+def _makes_idle(outer: Statement, inner: Statement) -> bool:
+    """May a statement go because of another one? One that holds it, and that does not go because of it."""
+    return outer is not inner and _holds(outer, inner) and (outer.index < inner.index or not _holds(inner, outer))
+
+
 def _holds(outer: Statement, inner: Statement) -> bool:
-    """Does one statement surely cover another, different one? Patterns that match each other as text do."""
-    if outer.allow is not inner.allow or outer.conditions or _content(outer) == _content(inner):
+    """Does one statement surely cover another one? Patterns that match each other as text do."""
+    if outer.allow is not inner.allow or outer.conditions:
         return False
+    wide = _areas(outer)
     return all(
         one.pattern is not None
         and any(other.pattern is not None and glob(other.pattern, one.pattern) for other in outer.actions)
         for one in inner.actions
-    ) and all(
-        any(_covers(other, area) for resource in outer.resources for other in resource.areas)
-        for resource in inner.resources
-        for area in resource.areas
-    )
+    ) and all(any(_covers(other, area) for other in wide) for area in _areas(inner))
 
 
 def _covers(outer: Area, inner: Area) -> bool:

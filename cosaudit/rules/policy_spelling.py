@@ -1,4 +1,4 @@
-"""Spaces or letter case that no page of the vendor's confirms."""
+"""A spelling that no page of the vendor's confirms."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 RULE = Rule(
     id="policy-spelling",
-    title="spaces or letter case that no page of the vendor's confirms",
+    title="a spelling that no page of the vendor's confirms",
     severity=Severity.LOW,
     gate="session",
     why="What the service makes of it is not documented; names with a space match nothing.",
@@ -35,6 +35,8 @@ def check(run: Run) -> Iterator[Finding]:
         "action-spaces",
         "resource-spaces",
         "action-no-service",
+        "action-malformed",
         "action-opaque",
         "grants-nothing",
+        "duplicate-key",
     )

@@ -29,9 +29,9 @@ def check(run: Run) -> Iterator[Finding]:
     """One finding per policy."""
     for subject in policies(run):
         rows = subject.policy.statements
-        rough = sum(
-            [len(one.text) + 3 for row in rows for part in (row.actions, row.resources) for one in part]
-        ) + 60 * len(rows)
+        rough = sum([len(one.text) + 3 for row in rows for part in (row.actions, row.resources) for one in part])
+        rough += sum([len(value) + 3 for row in rows for one in row.conditions for value in (one.key, *one.values)])
+        rough += 60 * len(rows)
         if rough < LONGEST // 2:
             continue
         import json

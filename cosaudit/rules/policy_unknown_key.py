@@ -11,6 +11,7 @@ from cosaudit.rules.base import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cosaudit.cam.policy import Condition, Statement
     from cosaudit.model import Finding
     from cosaudit.run import Run
 
@@ -26,25 +27,43 @@ RULE = Rule(
 
 
 def check(run: Run) -> Iterator[Finding]:
-    """One finding per condition."""
+    """One finding per condition; keys of other services are not known here."""
     for subject in policies(run):
         for row in subject.policy.statements:
             for one in row.conditions:
                 from cosaudit.cos import conditions
 
-                if conditions.key(one.key) is not None:
+                service, colon, _ = one.key.partition(":")
+                if (colon and service not in _SERVICES) or conditions.key(one.key) is not None:
                     continue
                 near = conditions.nearest(one.key)
-                effect = "never denies" if not row.allow else "never allows"
-                if one.if_exist:
-                    effect = "always denies" if not row.allow else "limits nothing"
                 yield of_session(
                     RULE,
                     subject.session,
-                    message=f"{subject.name}: no service sends `{one.key}`, so statement {row.index + 1} {effect}"
+                    message=f"{subject.name}: no service sends `{one.key}`, so {_effect(one, row)}"
                     + (f"; did you mean `{near}`?" if near else ""),
                     at=one.place,
                     identity=(subject.session.name, subject.gate, one.key),
                     fix=RULE.mend,
                     gate=subject.gate,
                 )
+
+
+#: The services whose keys the catalogue has all of, as far as pages name them.
+_SERVICES = ("cos", "ci", "qcs", "vpc")
+
+
+def _effect(condition: Condition, row: Statement) -> str:
+    """What a condition does to its statement when the key is never there."""
+    from cosaudit.cam.condition import one as outcome
+    from cosaudit.cam.policy import Context, Known, Truth
+
+    truth = outcome(condition, Context({}, Known.ABSENT))
+    statement = f"statement {row.index + 1}"
+    if truth is Truth.FALSE:
+        return f"{statement} never {'allows' if row.allow else 'denies'}"
+    if truth is Truth.MAYBE:
+        return f"what `{condition.written}` does to {statement} is not known"
+    if row.allow:
+        return f"the condition limits nothing in {statement}"
+    return f"{statement} denies " + ("always" if len(row.conditions) == 1 else "as if this condition were not there")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.model import Severity
-from cosaudit.rules._keys import atom, of_session, policies
+from cosaudit.rules._keys import atom, of_session, policies, shown
 from cosaudit.rules.base import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cosaudit.model import Finding
+    from cosaudit.cam.policy import Condition, Policy, Resource
+    from cosaudit.model import Finding, Placeholder
     from cosaudit.run import Run
 
 RULE = Rule(
@@ -33,19 +34,20 @@ def check(run: Run) -> Iterator[Finding]:
             if placeholder is None or placeholder.source != "client":
                 continue
             ranges = placeholder.alphabet
+            resource, condition = _uses(subject.policy, atom(name))
             star = ranges is None or any(low <= ord("*") <= high for low, high in ranges)
-            value = "*" if star else "the name of another user"
-            opens = "every key there" if star else "the other user's files"
-            where = next(
-                resource.text
-                for row in subject.policy.statements
-                for resource in row.resources
-                if any(atom(name) in one.path for one in resource.areas)
-            )
+            star = star and (condition is None or condition.operator == "string_like")  # elsewhere `*` is a character
+            value = "*" if star else _another(placeholder)
+            opens = "every key there" if star else "the files of another user"
+            if condition is not None:
+                opens = f"what `{condition.key}` guards, whatever the value is" if star else "another user's part"
+            where = resource.text
+            if condition is not None:
+                where = f"{where} with {condition.key} {', '.join(map(shown, condition.values))}"
             yield of_session(
                 RULE,
                 subject.session,
-                message=f"the phone chooses `{name}`: with {value if not star else '`*`'} for it the key opens {opens}",
+                message=f"the phone chooses `{name}`: with `{value}` for it the key opens {opens}",
                 at=placeholder.place or subject.policy.place,
                 identity=(subject.session.name, name),
                 fix=RULE.mend,
@@ -57,3 +59,25 @@ def check(run: Run) -> Iterator[Finding]:
                     "resource": where.replace("${" + name + "}", value).replace("{" + name + "}", value),
                 },
             )
+
+
+def _uses(policy: Policy, symbol: str) -> tuple[Resource, Condition | None]:
+    """The first resource with a placeholder, else the first condition, with a resource that it limits."""
+    for row in policy.statements:
+        for resource in row.resources:
+            if any(symbol in one.path for one in resource.areas):
+                return resource, None
+    return next(
+        (row.resources[0], one)
+        for row in policy.statements
+        for one in row.conditions
+        if row.resources and any(symbol in value for value in one.values)
+    )
+
+
+def _another(placeholder: Placeholder) -> str:
+    """A value that may be another user's: the second one that the placeholder may hold."""
+    from cosaudit.excess.users import examples
+
+    values = list(dict.fromkeys(examples(placeholder)))
+    return values[min(1, len(values) - 1)] if values else "b"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cosaudit.model import Severity
+from cosaudit.model import Outcome, Severity
 from cosaudit.rules._keys import of_session
 from cosaudit.rules.base import Rule
 
@@ -26,12 +26,16 @@ RULE = Rule(
 
 
 def check(run: Run) -> Iterator[Finding]:
-    """One finding per session with a longer life than the default."""
+    """One finding per session with a longer life than the default; one that STS refuses is told as that."""
     for session in run.inventory.sessions:
         if session.duration is None:
             continue
         from cosaudit.cos.sts import duration_limits
+        from cosaudit.gates.session import refusal
 
+        refused = refusal(session._replace(quirks=()))  # the duration alone
+        if refused is not None and refused.outcome is Outcome.BLOCKED:
+            continue
         default, _ = duration_limits(session.api, session.issuer.kind if session.issuer is not None else None)
         if session.duration > default:
             yield of_session(

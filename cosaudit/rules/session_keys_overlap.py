@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from cosaudit.model import Severity
 from cosaudit.rules._keys import of_session
-from cosaudit.rules.base import Rule
+from cosaudit.rules.base import Rule, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from cosaudit.model import Finding
+    from cosaudit.cam.language import ResourceTemplate
+    from cosaudit.cam.pattern import Free
+    from cosaudit.model import Finding, Placeholder
     from cosaudit.run import Run
 
 RULE = Rule(
@@ -25,28 +27,38 @@ RULE = Rule(
 )
 
 
+#: Keys that one is compared with, of those that begin like it and may hold the same.
+MAX_COMPARED = 30
+
+
 def check(run: Run) -> Iterator[Finding]:
-    """One finding per upload whose key does not tell users apart."""
+    """One finding per upload whose keys, or whose and another upload's, do not tell users apart."""
     if not any(session.policy is not None for session in run.inventory.sessions):
         return
     from cosaudit import excess
-    from cosaudit.excess.users import overlapping
 
+    placeholders = run.inventory.placeholders
+    transfers = {one.name: one for one in reversed(run.inventory.transfers)}
     for index, needed in excess.needs(run).items():
         session = run.inventory.sessions[index]
         written = {need.resource: need for need in needed if need.capability in excess.WRITES}
-        for resource, need in written.items():
-            found = overlapping(resource, resource, run.inventory.placeholders)
+        told: set[str | None] = set()
+        for first, second in _pairs(written, placeholders):
+            need, other = written[first], written[second]
+            if need.flow in told:
+                continue
+            found = _shared(first, second, placeholders)
             if found is None:
                 continue
-            key, (first, second) = found
+            told.add(need.flow)
+            key, what = found
             path = key.split(":", 3)[3].partition("/")[2]
-            transfer = next(one for one in run.inventory.transfers if one.name == need.flow)
+            flows = [need.flow, other.flow]
             yield of_session(
                 RULE,
                 session,
-                message=f'`{need.flow}`: the key `{path}` is one of user "{first}" and one of user "{second}"',
-                at=transfer.at.place("key"),
+                message=f"{words(flows)}: the key `{path}` is {what}",
+                at=transfers[need.flow].at.place("key"),
                 identity=(session.name, need.flow),
                 fix=RULE.mend,
                 witness={
@@ -57,3 +69,139 @@ def check(run: Run) -> Iterator[Finding]:
                     "resource": f"qcs::{key}",
                 },
             )
+
+
+def _pairs(
+    resources: Iterable[ResourceTemplate], placeholders: Mapping[str, Placeholder]
+) -> Iterator[tuple[ResourceTemplate, ResourceTemplate]]:
+    """The pairs of keys that may meet, each with itself too: the literal beginning of one begins the other's.
+
+    The first of a pair has all the users' parts of the second. What the phone chooses is told as that. Each is compared
+    with `MAX_COMPARED` others at most.
+    """
+    from cosaudit.cam.policy import atom
+    from cosaudit.excess.users import identities
+
+    users = {}
+    for one in resources:
+        own = identities(one, placeholders)
+        if not any(user.source == "client" and user.alphabet is None for user in own):
+            users[one] = frozenset([atom(user.name) for user in own])
+    heads = {one: _head(one, users[one], placeholders) for one in users}
+    ordered = sorted([(_literal(one), number, one) for number, one in enumerate(users)])
+    for at, (literal, _, first) in enumerate(ordered):
+        compared = 0
+        for longer, _, second in ordered[at:]:
+            if not longer.startswith(literal) or compared > MAX_COMPARED:
+                break
+            if first[:3] != second[:3] or (heads[first] is not None and heads[first] == heads[second]):
+                continue  # what begins alike, up to a slash behind the user's part, tells users apart
+            compared += 1
+            if users[first] and users[first] >= users[second]:
+                yield first, second
+            elif users[second] and users[second] >= users[first]:
+                yield second, first
+
+
+def _literal(one: ResourceTemplate) -> str:
+    """The beginning of a key up to its first placeholder."""
+    text = one.path[0] if isinstance(one.path[0], str) else ""
+    return next((text[:at] for at, char in enumerate(text) if "\ud800" <= char <= "\udfff"), text)
+
+
+def _head(one: ResourceTemplate, users: frozenset[str], placeholders: Mapping[str, Placeholder]) -> str | None:
+    """The beginning that holds all users' parts, each ended by a slash that it cannot hold; None without such a one."""
+    from cosaudit.cam.policy import atom_name
+    from cosaudit.excess.users import NO_SLASH
+
+    text = one.path[0] if isinstance(one.path[0], str) else ""
+    end = max([text.find(f"{user}/") for user in users], default=-1)
+    if not users or not all(user in text[: end + 1] for user in users):
+        return None
+    for at, char in enumerate(text[: end + 1]):
+        known = placeholders.get(atom_name(char) or "")
+        if known is None:
+            continue
+        ranges = known.alphabet or NO_SLASH
+        if text[at + 1 : at + 2] != "/" or any(low <= ord("/") <= high for low, high in ranges):
+            return None
+    return text[: end + 2]
+
+
+def _shared(
+    first: ResourceTemplate, second: ResourceTemplate, placeholders: Mapping[str, Placeholder]
+) -> tuple[str, str] | None:
+    """A key of one user that another one may write too, and what it is; None where there is none."""
+    from cosaudit.cam.pattern import BUDGET, Work, search, template
+    from cosaudit.excess.users import identities, overlapping
+
+    head = f"{first.service}:{first.region}:{first.account}:"
+    users = {one.name: one for one in identities(first, placeholders)}
+    key: object = ""
+    if first != second:  # most pairs have no key in common, whoever the users are
+        both = [[template(head, _filled(one.path, users))] for one in (first, second)]
+        shared = search(both, [], Work(BUDGET))
+    return (shared, "one of a user and one that every user may write") if isinstance(shared, str) else None
+            return None
+    if not identities(second, placeholders):
+        return (key, "one of a user and one that every user may write") if isinstance(key, str) else None
+    found = overlapping(first, second, placeholders)
+    if found is None and first != second:
+        found = _like_a_folder(first, second, placeholders) or _like_a_folder(second, first, placeholders)
+    if found is None:
+        return None
+    key, (one, other) = found
+    return key, f'one of user "{one}" and one of user "{other}"'
+
+
+def _like_a_folder(
+    first: ResourceTemplate, second: ResourceTemplate, placeholders: Mapping[str, Placeholder]
+) -> tuple[str, tuple[str, str]] | None:
+    """A key of a user who is named as a folder of the second upload, and of another user there; and the two."""
+    from cosaudit.cam.pattern import BUDGET, Work, search, template
+    from cosaudit.cam.policy import atom
+    from cosaudit.excess.users import example, fits, identities
+
+    head = f"{first.service}:{first.region}:{first.account}:"
+    everyone = {one.name: one for one in (*identities(first, placeholders), *identities(second, placeholders))}
+    values = {ord(atom(name)): example(one) for name, one in everyone.items()}
+    folders = {name: None for part in second.path if isinstance(part, str) for name in part.split("/")[:-1]}
+    others = template(head, tuple([_translated(part, values) for part in _filled(second.path, {})]))
+    for user in identities(first, placeholders):
+        symbol = ord(atom(user.name))
+        for name in folders:
+            if name == values[symbol] or not fits(user, name):
+                continue
+            named = {**values, symbol: name}
+            own = template(head, tuple([_translated(part, named) for part in _filled(first.path, {})]))
+            key = search([[own], [others]], [], Work(BUDGET))
+            if isinstance(key, str):
+                return key, (name, values[symbol])
+    return None
+
+
+def _translated(part: str | Free, table: Mapping[int, str]) -> str | Free:
+    return part.translate(table) if isinstance(part, str) else part
+
+
+def _filled(path: Iterable[str | Free], users: Mapping[str, Placeholder]) -> tuple[str | Free, ...]:
+    """A path with any user, and whose free parts hold something, as the keys of people do."""
+    from cosaudit.cam.pattern import Free
+    from cosaudit.cam.policy import atom_name
+    from cosaudit.excess.users import NO_SLASH, example
+
+    found: list[str | Free] = []
+    whole = "".join([part for part in path if isinstance(part, str)])
+    for part in path:
+        if not isinstance(part, str):
+            found.append(part._replace(least=1) if part.least == 0 and part.most != 0 else part)
+            continue
+        for char in part:
+            user = users.get(atom_name(char) or "")
+            if user is None:
+                found.append(char)
+            elif whole.count(char) > 1:  # the same value in several places
+                found.append(example(user))
+            else:
+                found.append(Free(user.alphabet or NO_SLASH, max(user.least, 1), user.most))
+    return tuple(found)

@@ -11,7 +11,7 @@ from cosaudit.rules.base import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cosaudit.cam.policy import Policy
+    from cosaudit.cam.policy import Policy, Statement, Value
     from cosaudit.model import Finding
     from cosaudit.run import Run
 
@@ -35,35 +35,60 @@ def check(run: Run) -> Iterator[Finding]:
         if subject.gate != "session":
             continue
         for row in subject.policy.statements:
-            uploads = [
-                one
-                for one in row.actions
-                if one.pattern is not None and any(glob(one.pattern, name) for name in UPLOADS)
-            ]
             on_acl = [one for one in row.conditions if one.key == KEY]
-            public = any(glob(value, "public-read") for one in on_acl for value in one.values)
-            if not row.allow or not uploads or (on_acl and not public):
-                continue
-            if not on_acl and (subject.session.index in described or _denied(subject.policy)):
+            if not row.allow or (not on_acl and subject.session.index in described):
                 continue  # an upload without a condition on the ACL is what the smallest policy grants too
+            uploads = [
+                (name, one)
+                for name in UPLOADS
+                for one in row.actions
+                if one.pattern is not None and glob(one.pattern, name) and _passes(subject.policy, row, name)
+            ]
+            if not uploads:
+                continue
+            upload, element = uploads[0]
             yield of_session(
                 RULE,
                 subject.session,
                 message=f"{subject.name}: statement {row.index + 1} lets uploads carry `x-cos-acl: public-read`",
-                at=(on_acl or uploads)[0].place,
+                at=on_acl[0].place if on_acl else element.place,
                 identity=(subject.session.name,),
                 fix=RULE.mend,
                 witness={
                     "api": None,
-                    "method": "PUT",
+                    "method": "PUT" if upload == "cos:PutObject" else "POST",
                     "url": None,
-                    "action": "name/cos:PutObject",
-                    "resource": row.resources[0].text if row.resources else None,
+                    "action": f"name/{upload}",
+                    "resource": row.resources[0].text,
                     "header": "x-cos-acl: public-read",
                 },
             )
             break
 
 
-def _denied(policy: Policy) -> bool:
-    return any(not row.allow and any(one.key == KEY for one in row.conditions) for row in policy.statements)
+def _passes(policy: Policy, row: Statement, action: str) -> bool:
+    """Does a statement allow an upload with a public ACL somewhere where no deny surely stops it?
+
+    What else a request carries is the holder's choice.
+    """
+    from cosaudit.cam.condition import holds
+    from cosaudit.cam.language import allowed
+    from cosaudit.cam.pattern import BUDGET, Work, search, uncovered
+    from cosaudit.cam.policy import Context, Known, Truth
+    from cosaudit.cos import conditions
+
+    keys = {one.key for statement in policy.statements for one in statement.conditions}
+    values: dict[str, Value] = {
+        key: Known.ABSENT for key in keys if conditions.presence(key, f"name/{action}") == "never"
+    }
+    public = Context({**values, KEY: ("public-read",)}, Known.UNKNOWN)
+    if holds([one for one in row.conditions if one.key == KEY], public) is not Truth.TRUE:
+        return False
+    plus, minus = allowed(
+        policy._replace(statements=(row, *[one for one in policy.statements if not one.allow])),
+        action,
+        lambda statement: holds(statement.conditions, public),
+    )
+    work = Work(BUDGET)
+    left, _ = uncovered(plus, minus, work)
+    return search([left], minus, work) is not None  # too hard to tell: said, being info

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cosaudit.model import Severity
-from cosaudit.rules._keys import refused
+from cosaudit.model import Outcome, Severity
+from cosaudit.rules._keys import NO_POLICY, blocked_by, no_key
 from cosaudit.rules.base import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cosaudit.model import Finding
+    from cosaudit.model import Finding, Place, Session
     from cosaudit.run import Run
 
 RULE = Rule(
@@ -20,11 +20,29 @@ RULE = Rule(
     severity=Severity.HIGH,
     gate="session",
     why="Where STS refuses the call there is no key, and no upload at all.",
-    mend="mend what STS refuses",
+    mend="give the helper what it lacks; leave `duration` out, or ask for no more than STS gives",
     facts=("sts.duration.maximum",),
 )
 
 
 def check(run: Run) -> Iterator[Finding]:
-    """One finding per session, with all that it stops."""
-    yield from refused(RULE, run, "session", "sts-refuses")
+    """One finding per session, whether an upload names it or not, with all that it stops."""
+    affected = {
+        session.index: tuple([request for request, _ in items])
+        for session, _, items in blocked_by(run, "session", "sts-refuses")
+    }
+    for session in run.inventory.sessions:
+        if session.duration is None and not session.quirks:
+            continue
+        from cosaudit.gates.session import refusal
+
+        verdict = refusal(session)
+        if verdict is not None and verdict.outcome is Outcome.BLOCKED:
+            requests = affected.get(session.index, ())
+            yield no_key(RULE, session, "session", verdict.code, verdict, _place(session), requests)
+
+
+def _place(session: Session) -> Place:
+    """What a person mends: the helper that makes no policy, else the life that is asked for."""
+    helper = any(code in NO_POLICY for code, _, _ in session.quirks)
+    return session.at.place("helper" if helper else "duration")

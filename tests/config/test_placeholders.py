@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cosaudit import data
 from cosaudit.config.flags import Flags, inventory
 from cosaudit.config.load import load
-from cosaudit.config.placeholders import ClassError, Ranges, character_class, shipped_openid
+from cosaudit.config.placeholders import ClassError, Ranges, character_class
 from cosaudit.config.reader import InputError, Problem, Reader
 from cosaudit.model import Inventory, Place
 
@@ -246,26 +246,21 @@ def test_a_key_that_is_not_given_is_free_and_not_told() -> None:
 # -- openid -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_declared_openid_without_a_form_gets_the_shipped_one() -> None:
-    """And that is told: WeChat promises none (fact `wechat.openid.form`)."""
-    found = read(upload("{openid}/{file}", "placeholders: {openid: {from: server}}\n"))
-    openid = found.placeholders["openid"]
-    assert (openid.alphabet, openid.least, openid.most) == (character_class("[A-Za-z0-9_-]"), 28, 28)
-    assert any("`openid` is taken as 28 characters of `[A-Za-z0-9_-]`" in line for line in found.assumptions)
+def test_the_form_of_an_openid_is_a_fact_that_nobody_promises() -> None:
+    """It stands in the data with its confidence, which is too low to call a key safe."""
     fact = data.fact("wechat.openid.form")
-    assert fact.value == shipped_openid() and fact.confidence == "low"
+    assert fact.value == {"alphabet": "[A-Za-z0-9_-]", "length": 28} and fact.confidence == "low"
 
 
 @pytest.mark.parametrize(
-    "declared", ["", "placeholders: {openid: {from: client}}\n", "placeholders: {openid: {length: {min: 1}}}\n",
-                 'placeholders: {openid: {alphabet: "[a-z]"}}\n', "placeholders: {openID: {}}\n"],
-)  # fmt: skip
-def test_the_shipped_form_narrows_nothing_else(declared: str) -> None:
-    """Not where nothing is declared, not where the client sends it, not where either is said."""
-    found = read(upload("{openid}/{file}", declared))
-    openid = found.placeholders["openid"]
-    assert openid.most is None and openid.alphabet in (None, ((97, 122),))
-    assert not any("28" in line for line in found.assumptions)
+    "declared",
+    ["", "placeholders: {openid: {from: server}}\n", "placeholders: {openid: {identity: true}}\n"],
+)
+def test_an_openid_is_not_narrowed_by_its_usual_form(declared: str) -> None:
+    """WeChat promises no length, so `{openid}*` is not taken as closed."""
+    openid = read(upload("{openid}/{file}", declared)).placeholders["openid"]
+    assert (openid.alphabet, openid.least, openid.most) == (None, 1, None)
+
 
 
 def test_more_placeholders_than_symbols_are_an_input_error() -> None:

@@ -51,9 +51,13 @@ def reach(found: list[dict[str, Any]]) -> int:
     return max([far for one in found for name, far in REACH.items() if name in one["rule"]], default=-1)
 
 
-def holder(witness: dict[str, Any]) -> dict[str, str]:
-    """The values that the key of a witness was made with."""
-    return {"openid": witness.get("user", "a")}
+def holders(witness: dict[str, Any]) -> list[dict[str, str]]:
+    """The values that the key of a witness was made with; where it names nobody it is anybody's."""
+    if "user" in witness:
+        return [{"openid": witness["user"]}]
+    if "holder" in witness:
+        return [dict(one.split("=", 1) for one in witness["holder"].split(", "))]
+    return [{"openid": "a"}, {"openid": "b"}]
 
 
 def needed(made: Config, action: str, resource: str, values: dict[str, str]) -> bool:
@@ -79,21 +83,24 @@ def test_the_rules_here_are_rules() -> None:
 # -- properties --------------------------------------------------------------------------------------------------------
 
 
-@settings(LOOK, max_examples=70)
+@settings(LOOK, max_examples=50)
 @given(st.data())
 def test_every_witness_is_allowed_again_and_needed_by_nothing(data: st.DataObject) -> None:
     """Decided with the holder's own name in the policy it is let through; the smallest policy does not let it."""
     made = data.draw(configs())
     given_policy = data.draw(wider(minimal(made)))
     for one in beyond(with_policy(made, given_policy)):
-        witness, values = one["witness"], holder(one["witness"])
+        witness = one["witness"]
         if one["rule"] == "session-public-acl":
             continue
-        assert decision(named(given_policy, values), witness["action"], witness["resource"]) == "allow", one
-        assert not needed(made, witness["action"], witness["resource"], values), one
+        assert any(
+            decision(named(given_policy, values), witness["action"], witness["resource"]) == "allow"
+            and not needed(made, witness["action"], witness["resource"], values)
+            for values in holders(witness)
+        ), one
 
 
-@settings(LOOK, max_examples=60)
+@settings(LOOK, max_examples=40)
 @given(st.data())
 def test_the_file_of_the_other_user_is_his(data: st.DataObject) -> None:
     """Two different users; the template makes the key of the witness for the other one, and not for the first."""
@@ -117,7 +124,7 @@ USERS = ("a", "b", "aa", "ab")
 NAMES = ("x", "b", "a/b", "b.jpg", "/")
 
 
-@settings(LOOK, max_examples=60)
+@settings(LOOK, max_examples=40)
 @given(st.data())
 def test_no_file_of_another_user_is_missed(data: st.DataObject) -> None:
     """By trying: where a key of one of four users reaches a file of another that no flow needs, that is told."""
@@ -125,7 +132,8 @@ def test_no_file_of_another_user_is_missed(data: st.DataObject) -> None:
     smallest = minimal(made)
     given_policy = data.draw(wider(smallest))
     found = rules(with_policy(made, given_policy))
-    if found & {"session-cross-user-read", "session-cross-user-write"}:
+    # writing into any bucket is told at the same resource, and reading there is the same edit
+    if found & {"session-cross-user-read", "session-cross-user-write", "session-other-bucket-write"}:
         return
     words = made["placeholders"]["file"].get("alphabet")
     names = [one for one in NAMES if words is None or re.fullmatch(words + "*", one)]
@@ -144,7 +152,7 @@ def test_no_file_of_another_user_is_missed(data: st.DataObject) -> None:
                             assert needed(made, f"cos:{action}", ROOT + key, values), (action, first, other, key)
 
 
-@settings(LOOK, max_examples=40)
+@settings(LOOK, max_examples=25)
 @given(st.data())
 def test_the_mend_ends_it(data: st.DataObject) -> None:
     """With the smallest policy in its place no finding is left that told of it, not even at info."""
@@ -156,7 +164,7 @@ def test_the_mend_ends_it(data: st.DataObject) -> None:
     assert beyond(with_policy(told_of, twice)) == []
 
 
-@settings(LOOK, max_examples=40)
+@settings(LOOK, max_examples=25)
 @given(st.data())
 def test_a_deny_never_widens(data: st.DataObject) -> None:
     """One more deny: nothing reaches further than before, and no right or setting appears."""
@@ -169,7 +177,7 @@ def test_a_deny_never_widens(data: st.DataObject) -> None:
     assert {one["rule"] for one in after if reach([one]) < 0} <= {one["rule"] for one in before}
 
 
-@settings(LOOK, max_examples=40)
+@settings(LOOK, max_examples=25)
 @given(st.data())
 def test_order_and_repetition_change_nothing(data: st.DataObject) -> None:
     """Statements, actions and resources in another order, and some of them twice: the same rules."""

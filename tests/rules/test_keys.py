@@ -64,7 +64,9 @@ def test_what_a_finding_shows_is_allowed(case: Path) -> None:
             continue
         shown = one.witness
         assert shown is not None and shown["action"] is not None and shown["resource"] is not None
-        made = re.sub(r"\$?\{\w+\}", shown.get("user") or "a", json.dumps(session_of(one, run).policy.document))
+        values = dict(pair.split("=") for pair in (shown.get("holder") or "").split(", ") if pair)
+        written = json.dumps(session_of(one, run).policy.document)
+        made = re.sub(r"\$?\{(\w+)\}", lambda name, some=values: some.get(name[1], "a"), written)
         sent = Context(dict.fromkeys(conditions.keys(), Known.UNKNOWN), Known.ABSENT)
         decision = decide(loads(made), shown["action"], shown["resource"], sent)
         assert decision.decision in ("allow", "unknown"), decision.reason

@@ -240,6 +240,12 @@ BAD = {
 }
 
 
+def user_of(witness: dict[str, Any]) -> str:
+    """The user whose key a witness uses; anybody where it names none."""
+    found: str = witness.get("user") or witness.get("holder", "userid=a").removeprefix("userid=")
+    return found
+
+
 def test_every_bad_policy_of_those_pages_is_here() -> None:
     """The front-end page's bad ones, and each public session policy that has a verdict."""
     every = {path.stem for path in CORPUS.glob("front-bad-*.json")}
@@ -261,7 +267,7 @@ def test_a_bad_policy_is_found_with_a_witness_that_is_allowed_and_not_needed(nam
         witness = one["witness"] or {}
         if "resource" not in witness or "send" in witness or not one["rule"].startswith("session-"):
             continue
-        holder = {"userid": witness.get("user", "a")}
+        holder = {"userid": user_of(witness)}
         # a condition that nobody can judge is one that the holder may meet
         said = {"allow", "unknown"} if bad.said["statement"][0].get("condition") else {"allow"}
         assert decision(named(bad.said, holder), witness["action"], witness["resource"]) in said, one["message"]
@@ -278,7 +284,7 @@ def test_the_witness_goes_through_policy_simulate(name: str, tmp_path: Path) -> 
         if one["severity"] not in ("critical", "high") or not witness.get("action") or "send" in witness:
             continue
         if one["rule"].startswith("session-"):
-            users = ["--set", f"userid={witness.get('user', 'a')}"] if "{userid}" in path.read_text("utf-8") else []
+            users = ["--set", f"userid={user_of(witness)}"] if "{userid}" in path.read_text("utf-8") else []
             asked = ["--action", witness["action"], "--resource", witness["resource"], *users, "--format", "json"]
             code, out, err = call("policy", "simulate", str(path), *asked)
             assert (code, err) == ((3, "") if "condition" in path.read_text("utf-8") else (0, "")), out
