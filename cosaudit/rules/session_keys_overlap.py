@@ -140,8 +140,8 @@ def _shared(
     key: object = ""
     if first != second:  # most pairs have no key in common, whoever the users are
         both = [[template(head, _filled(one.path, users))] for one in (first, second)]
-        shared = search(both, [], Work(BUDGET))
-    return (shared, "one of a user and one that every user may write") if isinstance(shared, str) else None
+        key = search(both, [], Work(BUDGET))
+        if key is None:
             return None
     if not identities(second, placeholders):
         return (key, "one of a user and one that every user may write") if isinstance(key, str) else None
