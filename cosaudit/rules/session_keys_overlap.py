@@ -137,13 +137,13 @@ def _shared(
 
     head = f"{first.service}:{first.region}:{first.account}:"
     users = {one.name: one for one in identities(first, placeholders)}
-    key: object = ""
     if first != second:  # most pairs have no key in common, whoever the users are
-        both = [[template(head, _filled(one.path, users))] for one in (first, second)]
-        key = search(both, [], Work(BUDGET))
-        if key is None:
+        both = [[template(head, _filled(one.path, users, once=False))] for one in (first, second)]
+        if search(both, [], Work(BUDGET)) is None:
             return None
     if not identities(second, placeholders):
+        both = [[template(head, _filled(one.path, users))] for one in (first, second)]
+        key = search(both, [], Work(BUDGET))
         return (key, "one of a user and one that every user may write") if isinstance(key, str) else None
     found = overlapping(first, second, placeholders)
     if found is None and first != second:
@@ -184,8 +184,12 @@ def _translated(part: str | Free, table: Mapping[int, str]) -> str | Free:
     return part.translate(table) if isinstance(part, str) else part
 
 
-def _filled(path: Iterable[str | Free], users: Mapping[str, Placeholder]) -> tuple[str | Free, ...]:
-    """A path with any user, and whose free parts hold something, as the keys of people do."""
+def _filled(path: Iterable[str | Free], users: Mapping[str, Placeholder], once: bool = True) -> tuple[str | Free, ...]:
+    """A path with any user, and whose free parts hold something, as the keys of people do.
+
+    Args:
+        once: a user who stands in several places is one and the same; otherwise more keys than there are.
+    """
     from cosaudit.cam.pattern import Free
     from cosaudit.cam.policy import atom_name
     from cosaudit.excess.users import NO_SLASH, example
@@ -200,7 +204,7 @@ def _filled(path: Iterable[str | Free], users: Mapping[str, Placeholder]) -> tup
             user = users.get(atom_name(char) or "")
             if user is None:
                 found.append(char)
-            elif whole.count(char) > 1:  # the same value in several places
+            elif once and whole.count(char) > 1:  # the same value in several places
                 found.append(example(user))
             else:
                 found.append(Free(user.alphabet or NO_SLASH, max(user.least, 1), user.most))
