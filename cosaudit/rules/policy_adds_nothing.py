@@ -76,6 +76,9 @@ def _holds(outer: Statement, inner: Statement) -> bool:
     if outer.allow is not inner.allow or outer.conditions:
         return False
     wide = _areas(outer)
+    heads = [one.path.partition("*")[0] for one in wide]
+    if not any(_areas(inner)[0].path.startswith(head) for head in heads):
+        return False  # most statements have nothing in common: told by the beginning of a path
     return all(
         one.pattern is not None
         and any(other.pattern is not None and glob(other.pattern, one.pattern) for other in outer.actions)
