@@ -17,7 +17,7 @@ from cosaudit.cam.pattern import BUDGET, Free, Work, area, glob, search, templat
 from cosaudit.cam.policy import Area, Context, Known, Truth, atom, atom_name
 from cosaudit.cos import actions as catalogue
 from cosaudit.cos import conditions
-from cosaudit.excess.users import Crossing, Targets, crossing, examples
+from cosaudit.excess.users import Crossing, Targets, crossing, examples, nonempty
 from cosaudit.gates import asked
 from cosaudit.model import Auth
 
@@ -206,7 +206,7 @@ class _Analysis:
             self._suppose()
         #: the keys that are needed, none of their free parts empty
         self.keys = [
-            template(f"{one.service}:{one.region}:{one.account}:", _filled_parts(one.path))
+            template(f"{one.service}:{one.region}:{one.account}:", nonempty(one.path))
             for one in dict.fromkeys([need.reach for need in needed])
         ]
         self.every = list(dict.fromkeys([text for texts in self.texts.values() for text in texts]))
@@ -221,8 +221,7 @@ class _Analysis:
                     name, slash, key = one.path.partition("/")
                     if one.service not in ("cos", "*") or "*" in name or not name or not slash:
                         continue
-                    region = one.region if "*" not in one.region else _REGION
-                    account = one.account if one.account is not None and "*" not in one.account else _ACCOUNT
+                    region, account = _home(one)
                     self.buckets.setdefault(name, (region, account))
                     symbols = [index for index, char in enumerate(one.path) if atom_name(char) is not None]
                     if symbols:
@@ -424,8 +423,7 @@ class _Analysis:
 
     def _sample(self, kind: str, name: str, one: Area, row: Statement, action: Action) -> Excess | None:
         """A request for an action in an area; None where a deny, or the issuer, stops it."""
-        region = one.region if "*" not in one.region else _REGION
-        account = one.account if one.account is not None and "*" not in one.account else _ACCOUNT
+        region, account = _home(one)
         if one == Area("*", "*", "*", "*") and not name.startswith("cos:"):
             text = f"{name.partition(':')[0]}:{region}:{account}:a"
         else:
@@ -518,9 +516,12 @@ class _Analysis:
         return first
 
 
-def _filled_parts(path: Iterable[str | Free]) -> tuple[str | Free, ...]:
-    """A path whose free parts hold something, as real keys do."""
-    return tuple([part._replace(least=1) if isinstance(part, Free) and part.least == 0 else part for part in path])
+def _home(one: Area) -> tuple[str, str]:
+    """Region and account of an area; those of an example where it says any."""
+    return (
+        one.region if "*" not in one.region else _REGION,
+        one.account if one.account is not None and "*" not in one.account else _ACCOUNT,
+    )
 
 
 def _folder(text: str) -> str:

@@ -86,7 +86,7 @@ def crossing(
     None where no such pair exists. Values are tried as short as they may be and one longer, of one letter and of two:
     a longer value behaves as one of these does.
     """
-    target = target._replace(path=_nonempty(target.path))
+    target = target._replace(path=nonempty(target.path))
     own = identities(target, placeholders)
     if not own:
         return None
@@ -130,7 +130,7 @@ def overlapping(
     if first == second and _told_apart(first.path, mine):
         return None
     head = f"{first.service}:{first.region}:{first.account}:"
-    path, theirs = _nonempty(first.path), _nonempty(second.path)
+    path, theirs = nonempty(first.path), nonempty(second.path)
     joints = "".join([part for part in path if isinstance(part, str)])
     for values in _holders(mine):
         table = {ord(atom(name)): value for name, value in values.items()}
@@ -185,7 +185,7 @@ def examples(placeholder: Placeholder | None) -> Iterator[str]:
             yield from _near(value, placeholder)
 
 
-def _nonempty(path: Iterable[str | Free]) -> tuple[str | Free, ...]:
+def nonempty(path: Iterable[str | Free]) -> tuple[str | Free, ...]:
     """A path whose free parts hold something, as the keys of people do."""
     return tuple(
         [

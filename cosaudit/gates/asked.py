@@ -86,7 +86,7 @@ def keys_of(policy: Policy) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1024)
-def thresholds(policy_id: int, values: tuple[str, ...]) -> tuple[int, ...]:
+def thresholds(values: tuple[str, ...]) -> tuple[int, ...]:
     """Whole numbers next to the numbers of a policy's conditions on sizes."""
     found: set[int] = set()
     for value in values:
@@ -114,7 +114,7 @@ def size_values(policy: Policy) -> tuple[str, ...]:
 def cuts(values: tuple[str, ...], shape: Shape) -> tuple[int, ...]:
     """The object sizes after which a condition on `cos:content-length` may judge this request otherwise."""
     name = shape.action.rpartition(":")[2]
-    points = thresholds(0, values)
+    points = thresholds(values)
     if name == "PostObject":
         return tuple(sorted({*points, *[point - FORM_OVERHEAD for point in points]}))
     if name in ("PutObject", "AppendObject"):

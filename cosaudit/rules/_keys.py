@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 #: What the phone shows when COS refuses a request.
 DENIED = "403 AccessDenied `Access Denied.` in the success callback"
 
-#: Codes of what helpers make that is no policy at all (see `cos.sts`): STS makes no key of it.
-NO_POLICY = frozenset(("helper-fails", "helper-sends-no-action"))
-
-#: Characters without spaces that CAM takes (fact `cam.limits.policy`).
+#: Characters without spaces that CAM takes (fact `cam.limits.policy-length`).
 LONGEST = 6144
 
 #: Actions that store a file in one request.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.model import Outcome, Severity
-from cosaudit.rules._keys import NO_POLICY, blocked_by, no_key
+from cosaudit.rules._keys import blocked_by, no_key
 from cosaudit.rules.base import Rule
 
 if TYPE_CHECKING:
@@ -44,5 +44,7 @@ def check(run: Run) -> Iterator[Finding]:
 
 def _place(session: Session) -> Place:
     """What a person mends: the helper that makes no policy, else the life that is asked for."""
+    from cosaudit.cos.sts import NO_POLICY
+
     helper = any(code in NO_POLICY for code, _, _ in session.quirks)
     return session.at.place("helper" if helper else "duration")
