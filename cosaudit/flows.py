@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,18 +10,21 @@ from cosaudit import sdk
 from cosaudit.cos.hosts import bucket_host
 from cosaudit.cos.regions import region as known_region
 from cosaudit.model import (
+    Api,
     Form,
     Part,
     Refusal,
     Request,
+    Shape,
     Target,
+    When,
 )
 from cosaudit.wechat.entries import parse_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cosaudit.model import Api, Bucket, Client, Endpoint, Inventory, Options, Shape, Transfer
+    from cosaudit.model import Bucket, Client, Endpoint, Inventory, Options, Transfer
 
 
 class Group(NamedTuple):
@@ -361,12 +365,58 @@ def resource_parts(request: Request) -> tuple[str, Bucket, tuple[Part, ...]] | N
     return current, request.bucket, parts
 
 
+COPY_SOURCE = "x-cos-copy-source"
+_COPIES = ("name/cos:PutObject", "name/cos:UploadPart")
+_NAMED = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
+_READ = Shape(Api.REQUEST, "GET", Target.BUCKET, False, (), (), (), "name/cos:GetObject", When())
+
+
+def copies(request: Request) -> bool:
+    """Does a request copy an object that is in COS already? The key must then read that one too.
+
+    Source: fact `actions.copy-source`.
+    """
+    shape = request.shape
+    return shape is not None and COPY_SOURCE in shape.headers and shape.action in _COPIES
+
+
+def copied(request: Request) -> Request | None:
+    """The reading of its source that a copy is also authorised as; None where the header's value names no object.
+
+    Args:
+        request: one that `copies`. The header's value is `<bucket>.cos.<region>.myqcloud.com/<key>`, the key encoded
+            as in a URL; `{openid}` in it is a placeholder, as in keys.
+    """
+    from urllib.parse import unquote
+
+    from cosaudit.cos.hosts import identify
+
+    transfer, bucket = request.transfer, request.bucket
+    assert transfer is not None and bucket is not None
+    value = transfer.values.get(COPY_SOURCE, "").partition("?")[0].removeprefix("https://").removeprefix("http://")
+    host_text, slash, rest = value.partition("/")
+    host = identify(f"https://{host_text}") if slash and rest else None
+    if host is None or host.bucket is None or host.region is None or host.problem is not None:
+        return None
+    parts = []
+    for index, piece in enumerate(_NAMED.split(rest)):
+        if piece:
+            parts.append(Part(piece if index % 2 else unquote(piece, errors="replace"), bool(index % 2)))
+    source = bucket._replace(name=host.bucket, region=host.region)
+    return request._replace(
+        bucket=source, transfer=transfer._replace(key=tuple(parts)), shape=_READ, prefix=f"https://{host.host}"
+    )
+
+
 __all__ = [
+    "COPY_SOURCE",
     "NOT_RECORDED",
     "Block",
     "Flows",
     "Group",
     "addressing",
+    "copied",
+    "copies",
     "derive",
     "effective_options",
     "key_path",

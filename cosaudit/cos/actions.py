@@ -16,8 +16,9 @@ from cosaudit.model import Form
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: What the holder of a key gains by an action, worst first; `settings` reads configuration, `none` gains nothing.
-CAPABILITIES = ("rights", "configure", "delete", "overwrite", "read", "list", "settings", "none")
+#: What the holder of a key gains by an action, worst first; `settings` reads configuration, `uploads` sees or ends
+#: unfinished ones, `none` gains nothing.
+CAPABILITIES = ("rights", "configure", "delete", "overwrite", "read", "list", "settings", "uploads", "none")
 
 #: The resource of actions that no single resource can be named for.
 EVERYTHING = "*"

@@ -17,7 +17,9 @@ from cosaudit.cam.pattern import BUDGET, Free, Work, area, glob, search, templat
 from cosaudit.cam.policy import Area, Context, Known, Truth, atom, atom_name
 from cosaudit.cos import actions as catalogue
 from cosaudit.cos import conditions
+from cosaudit.excess.prefixes import narrowed
 from cosaudit.excess.users import Crossing, Targets, crossing, examples, nonempty
+from cosaudit.flows import copied, copies
 from cosaudit.gates import asked
 from cosaudit.model import Auth
 
@@ -122,10 +124,14 @@ def needs(run: Run) -> dict[int, list[Need]]:
             continue
         own = found.setdefault(transfer.session, {})
         for shape in {shape.action: shape for shape in block.shapes}.values():
-            resource = asked.template(block.request(shape), placeholders)
-            name = catalogue.bare(shape.action)
-            if (name, resource) not in own:
-                own[name, resource] = Need(name, catalogue.capability(name), resource, transfer.name, block.bucket)
+            request = block.request(shape)
+            source = copied(request) if copies(request) else None
+            for one in (request, source) if source is not None else (request,):
+                resource = asked.template(one, placeholders)
+                assert one.shape is not None and one.bucket is not None
+                name = catalogue.bare(one.shape.action)
+                if (name, resource) not in own:
+                    own[name, resource] = Need(name, catalogue.capability(name), resource, transfer.name, one.bucket)
     return {session: list(own.values()) for session, own in found.items()}
 
 
@@ -189,6 +195,7 @@ class _Analysis:
         self.targets = everyone
         #: each statement with the known actions that it names, and all that some statement allows
         self.named = [(row, _known_to(tuple([one.pattern for one in row.actions]))) for row in policy.statements]
+        self.listing = narrowed(policy)
         self.open = frozenset().union(*[known for row, known in self.named if row.allow])
         issuer = session.issuer
         self.issuer: Policy | None = issuer.policy if issuer is not None else None
@@ -228,7 +235,7 @@ class _Analysis:
                         folder = one.path[: symbols[-1] + 1].replace("*", "") + "/"
                         users.append(ResourceTemplate("cos", region, account, (folder, Free(None, 1, None))))
                     if key and not key.startswith("*"):
-                        for capability in ("overwrite", "delete", "read", "list", "none"):
+                        for capability in ("overwrite", "delete", "read", "list", "uploads"):
                             self.texts.setdefault(capability, {})[f"cos:{region}:{account}:{one.path}"] = None
         self.targets = Targets(users, self.placeholders)
 
@@ -245,8 +252,10 @@ class _Analysis:
             key = (form, *[one.index for one in statements])
             if key in seen or not any(one.allow for one in statements):
                 continue
-            plus, minus = allowed(self.policy, action, partial(holder_truth, action=action))
-            areas = [one for row in statements if row.allow for resource in row.resources for one in resource.areas]
+            plus, minus = allowed(self._policy(action), action, partial(holder_truth, action=action))
+            named = {row.index for row in statements if row.allow}
+            rows = [row for row in self._policy(action).statements if row.index in named]
+            areas = [one for row in rows for resource in row.resources for one in resource.areas]
             if not plus:
                 continue
             if not any(row.conditions for row in statements):
@@ -254,11 +263,16 @@ class _Analysis:
             within, less = self._of_issuer(action)
             yield _Granted(action, form, tuple(plus), (*minus, *less), tuple(areas), within)
 
+    def _policy(self, action: str) -> Policy:
+        """The policy as it is for an action: on listings a condition on the prefix is one on the resource."""
+        return self.listing if _form(action) == "bucket_or_prefix" else self.policy
+
     def _of_issuer(self, action: str) -> tuple[tuple[tuple[Language, ...], ...], list[Language]]:
         """What the issuer may do himself, which bounds the key: a union, and what is denied."""
         if self.issuer is None:
             return (), []
-        plus, minus = allowed(self.issuer, action, partial(holder_truth, action=action))
+        issuer = narrowed(self.issuer) if _form(action) == "bucket_or_prefix" else self.issuer
+        plus, minus = allowed(issuer, action, partial(holder_truth, action=action))
         return (tuple(plus),), minus
 
     def all(self) -> Iterator[Excess]:
@@ -278,8 +292,13 @@ class _Analysis:
                     elif excess.capability not in (first.capability, *first.also):
                         found[key] = first._replace(also=(*first.also, excess.capability))
         written = {(one.statement.index, one.element.text) for one in found.values() if one.kind.endswith("-write")}
+        told = {(one.statement.index, one.element.text) for one in found.values()}
         for excess in found.values():  # who may write there is told; that he may read too is the same edit
             if not (excess.kind.endswith("-read") and (excess.statement.index, excess.element.text) in written):
+                yield excess
+        for excess in self._unfinished():
+            if (excess.statement.index, excess.element.text) not in told:
+                told.add((excess.statement.index, excess.element.text))
                 yield excess
         yield from self._beyond_catalogue()
 
@@ -316,6 +335,16 @@ class _Analysis:
             beside = self._among(granted, [*of_capability, *map(glob, self.every)], [glob(one) for one in self.folders])
             if beside is not None:
                 yield self._make("session-own-folder", capability, granted, beside, None)
+
+    def _unfinished(self) -> Iterator[Excess]:
+        """Unfinished uploads of others: their names are listed, and they are ended, by actions of no other use."""
+        needed = self.texts.get("uploads", {})
+        for granted in self._granted("uploads"):
+            if needed and not self.alone and all(":".join(map(str, one)) in needed for one in granted.areas):
+                continue
+            for excess in self._objects("uploads", granted):
+                if not excess.kind.startswith("session-own"):
+                    yield excess._replace(kind="session-other-uploads")
 
     def _settings(self, capability: str, granted: _Granted) -> Iterator[Excess]:
         """Rights, configuration and settings: of objects, or of the bucket."""
@@ -389,7 +418,7 @@ class _Analysis:
     def _parts(self, action: str) -> list[tuple[Area, bool]]:
         """The areas that are granted for an action (True) and surely denied (False), whatever the holder sends."""
         found = []
-        for row in self.policy.statements:
+        for row in self._policy(action).statements:
             if grants(row, action):
                 truth = holder_truth(row, action)
                 if truth is Truth.TRUE or (row.allow and truth is Truth.MAYBE):
@@ -498,7 +527,7 @@ class _Analysis:
         table = {ord(atom(name)): value for name, value in holder.items()}
         target = text.translate(table) if text is not None else None
         first: tuple[Statement, Action | Resource] | None = None
-        for row in self.policy.statements:
+        for row in self._policy(action).statements:
             if not row.allow or not grants(row, action) or holder_truth(row, action) is Truth.FALSE:
                 continue
             for resource in row.resources:

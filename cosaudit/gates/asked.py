@@ -124,13 +124,16 @@ def cuts(values: tuple[str, ...], shape: Shape) -> tuple[int, ...]:
     return ()
 
 
-def contexts(request: Request, keys: frozenset[str], of_sizes: Sizes) -> tuple[Context, ...]:
+def contexts(
+    request: Request, keys: frozenset[str], of_sizes: Sizes, placeholders: Mapping[str, Placeholder]
+) -> tuple[Context, ...]:
     """What is known of the condition keys that a policy asks for; several where two readings are possible.
 
     Args:
         request: one that is sent to a bucket.
         keys: the keys that matter.
         of_sizes: the sizes of the objects.
+        placeholders: what those of its key are.
     """
     shape = request.shape
     assert shape is not None
@@ -140,7 +143,7 @@ def contexts(request: Request, keys: frozenset[str], of_sizes: Sizes) -> tuple[C
         if conditions.presence(key, shape.action) == "never":
             values[key] = Known.ABSENT
             continue
-        found = _values(key, request, shape, of_sizes)
+        found = _values(key, request, shape, of_sizes, placeholders)
         values[key] = found[0]
         if len(found) > 1:
             open_.append((key, found))
@@ -150,7 +153,9 @@ def contexts(request: Request, keys: frozenset[str], of_sizes: Sizes) -> tuple[C
     return tuple([Context(one, Known.UNKNOWN) for one in made])
 
 
-def _values(key: str, request: Request, shape: Shape, of_sizes: Sizes) -> tuple[Value, ...]:
+def _values(
+    key: str, request: Request, shape: Shape, of_sizes: Sizes, placeholders: Mapping[str, Placeholder]
+) -> tuple[Value, ...]:
     """The readings of one key, most likely first."""
     transfer = request.transfer
     assert transfer is not None
@@ -163,7 +168,7 @@ def _values(key: str, request: Request, shape: Shape, of_sizes: Sizes) -> tuple[
     if key == "cos:tls-version":
         return (Known.PRESENT if (request.prefix or "").startswith("https:") else Known.ABSENT,)
     if key == "cos:prefix":
-        return (_prefix(request, transfer) if "prefix" in shape.query else Known.ABSENT,)
+        return (_prefix(transfer, placeholders) if "prefix" in shape.query else Known.ABSENT,)
     if key in ("cos:versionid", "cos:response-content-type"):
         return (Known.PRESENT if key.partition(":")[2] in [one.lower() for one in shape.query] else Known.ABSENT,)
     if key in ("qcs:vpc", "vpc:requester_vpc"):
@@ -242,11 +247,15 @@ def _content_type(request: Request, shape: Shape, transfer: Transfer) -> tuple[V
     return (Known.ABSENT,)
 
 
-def _prefix(request: Request, transfer: Transfer) -> Value:
+def _prefix(transfer: Transfer, placeholders: Mapping[str, Placeholder]) -> Value:
     """The value of `prefix`, percent-encoded as policies have it (fact `cam.condition.prefix`)."""
     text = []
     for part in transfer.key:
-        if part.placeholder:
+        if not part.placeholder:
+            text.append(quote(part.text, safe=""))
+            continue
+        known = placeholders.get(part.text)
+        if known is None or not known.identity:
             return Known.PRESENT
-        text.append(quote(part.text, safe=""))
+        text.append(atom(part.text))
     return ("".join(text),)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cosaudit.flows import COPY_SOURCE, copied, copies
 from cosaudit.gates import later
 from cosaudit.model import Auth, Outcome, Settle, Verdict
 
@@ -24,6 +25,8 @@ ACTION, RESOURCE, DENIED, CONDITION, REFUSED = (
     "sts-refuses",
 )
 OPEN = "condition-unknown"
+#: The fact that a verdict on the source of a copy rests on.
+COPY = "actions.copy-source"
 
 
 def judge(request: Request, inventory: Inventory) -> Verdict:
@@ -87,9 +90,25 @@ def refusal(session: Session) -> Verdict | None:
 def evaluate(request: Request, inventory: Inventory, policy: Policy, whose: str) -> Verdict:
     """The verdict of a policy on a request, for every key and size that it stands for.
 
+    A copy is two requests to CAM: the writing, and the reading of its source.
+
     Args:
         whose: what the policy is, for the reason: `the session policy`.
     """
+    verdict = _evaluate(request, inventory, policy, whose)
+    if not copies(request) or verdict.outcome is Outcome.BLOCKED:
+        return verdict
+    source = copied(request)
+    if source is None:
+        reason = f"the value of `{COPY_SOURCE}` names no object of a bucket, so what the copy reads is not known"
+        return Verdict(Outcome.UNKNOWN, OPEN, reason, None, Settle(describe=later.field(request, "headers")))
+    reads = _evaluate(source, inventory, policy, whose)
+    if reads.outcome is Outcome.PASS:
+        return verdict
+    return reads._replace(reason=f"{reads.reason} (a copy also needs GetObject on its source)", fact=COPY)
+
+
+def _evaluate(request: Request, inventory: Inventory, policy: Policy, whose: str) -> Verdict:
     from cosaudit.cam.language import decide_all
     from cosaudit.cam.policy import Context, Known
     from cosaudit.gates import asked
@@ -106,15 +125,18 @@ def evaluate(request: Request, inventory: Inventory, policy: Policy, whose: str)
         # a file of one part is as long as the part; of several, all but the last one are full
         one_part = request._replace(transfer=transfer._replace(max_size=asked.MIB))
         many = request._replace(transfer=transfer._replace(min_size=asked.MIB + 1))
-        verdicts = [evaluate(one, inventory, policy, whose) for one in (one_part, many)]
+        verdicts = [_evaluate(one, inventory, policy, whose) for one in (one_part, many)]
         if verdicts[0].outcome is verdicts[1].outcome:
             return verdicts[1]
-    found = [decide_all(policy, shape.action, resource, one) for one in asked.contexts(request, keys, of_sizes)]
+    found = [
+        decide_all(policy, shape.action, resource, one)
+        for one in asked.contexts(request, keys, of_sizes, inventory.placeholders)
+    ]
     full = asked.full_part(shape, of_sizes)
     if full is not None and any(one.decision == "unknown" for one in found):
         # parts of the full length are among those that are sent
         whole = request._replace(transfer=transfer._replace(min_size=full, max_size=full))
-        parts = asked.contexts(whole, keys, asked.Sizes(full, full))
+        parts = asked.contexts(whole, keys, asked.Sizes(full, full), inventory.placeholders)
         again = [decide_all(policy, shape.action, resource, one) for one in parts]
         if all(one.decision in ("deny", "implicit-deny") for one in again):
             found = again
@@ -128,7 +150,10 @@ def evaluate(request: Request, inventory: Inventory, policy: Policy, whose: str)
     if refused and transfer.max_size is None and asked.sized(shape) and asked.size_values(policy):
         # nothing says that objects get so large, unless the smallest one is refused already
         least = asked.Sizes(transfer.min_size, transfer.min_size)
-        smallest = [decide_all(policy, shape.action, resource, one) for one in asked.contexts(request, keys, least)]
+        smallest = [
+            decide_all(policy, shape.action, resource, one)
+            for one in asked.contexts(request, keys, least, inventory.placeholders)
+        ]
         unbounded = of_sizes.least > transfer.min_size or not {one.decision for one in smallest} <= _NO
     return _verdict(decision, request, policy, whose, unbounded)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from cosaudit.gates.session import COPY
 from cosaudit.model import Outcome, bytes_text
 from cosaudit.rules.base import Rule, words
 
@@ -141,6 +142,12 @@ def _who(one: Excess) -> str:
     if one.action == "name/cos:PostObject":
         shown += f" with the form's key `{one.key}`"
     key = "a key with this policy" if one.alone else f"a key of `{one.session.name}`"
+    if one.kind == "session-other-uploads":
+        does = "ends" if one.method == "DELETE" else "sees"
+        if one.users is None:
+            return f"{key} {does} unfinished uploads of others{shown}"
+        holder, other = one.users
+        return f'{key} made for user "{holder}" {does} unfinished uploads of user "{other}"{shown}'
     verb = _VERBS.get(one.capability)
     if one.users is not None and verb is not None:
         holder, other = one.users
@@ -283,7 +290,7 @@ def _lacking(stopped: list[tuple[Request, Verdict]], gate: str, code: str) -> st
         more = f" (and {len(reasons) - 2} more)" if len(reasons) > 2 else ""
         return "; ".join(reasons[:2]) + more
     by_when: dict[str, dict[str, None]] = {}
-    for request, _ in stopped:
+    for request, verdict in stopped:
         shape = request.shape
         assert shape is not None
         when = shape.when
@@ -295,7 +302,8 @@ def _lacking(stopped: list[tuple[Request, Verdict]], gate: str, code: str) -> st
                 *(["when it is cancelled"] if when.abort else []),
             ]
         )
-        by_when.setdefault(label, {})[shape.action.rpartition(":")[2]] = None
+        name = "GetObject on what is copied" if verdict.fact == COPY else shape.action.rpartition(":")[2]
+        by_when.setdefault(label, {})[name] = None
     parts = [f"{', '.join(names)}{f' ({label})' if label else ''}" for label, names in by_when.items()]
     first = stopped[0][0]
     who = first.client.sdk.package if first.client.sdk.package != "none" else "the code"

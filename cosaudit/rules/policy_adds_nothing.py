@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.model import Severity
-from cosaudit.rules._keys import glob, of_session, policies
+from cosaudit.rules._keys import Subject, glob, of_session, policies
 from cosaudit.rules.base import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cosaudit.cam.policy import Area, Statement
+    from cosaudit.cam.policy import Action, Area, Statement
     from cosaudit.model import Finding
     from cosaudit.run import Run
 
@@ -50,6 +50,49 @@ def check(run: Run) -> Iterator[Finding]:
                     fix=RULE.mend,
                     gate=subject.gate,
                 )
+        for row in _idle_denies(subject, rows):
+            yield of_session(
+                RULE,
+                subject.session,
+                message=f"{subject.name}: statement {row.index + 1} denies what no statement allows",
+                at=row.place,
+                identity=(subject.session.name, subject.gate, "deny", str(row.index)),
+                fix=f"{RULE.mend}, or name what it is to take away from another statement",
+                gate=subject.gate,
+            )
+
+
+def _idle_denies(subject: Subject, rows: list[Statement]) -> Iterator[Statement]:
+    """Denies of a session policy that take nothing away from its allows: what it does not allow is denied anyway."""
+    if subject.gate != "session" or any(one.opaque for row in rows for one in row.actions):
+        return
+    allows = [row for row in rows if row.allow]
+    for row in rows:
+        named = [one for one in _areas(row) if "/" in one.path or "*" in one.path]  # others are told as dead
+        if not (row.allow or row.conditions) and named and allows and not any(_meet(row, one) for one in allows):
+            yield row
+
+
+def _meet(one: Statement, other: Statement) -> bool:
+    """Is there a request that both statements name, whatever their conditions say?"""
+    from cosaudit.cam.pattern import BUDGET, Work, possible, search
+
+    if not any(_alike(first, second) for first in one.actions for second in other.actions):
+        return False
+    # who asks, and for whom, is not known: a placeholder is any text
+    unions = [[possible(area, "any", "") for area in _areas(row)] for row in (one, other)]
+    return search(unions, [], Work(BUDGET)) is not None  # too hard to tell: nothing is said
+
+
+def _alike(one: Action, other: Action) -> bool:
+    """May two patterns of actions match the same action?"""
+    first, second = one.pattern, other.pattern
+    if first is None or second is None:
+        return False
+    if "*" in first and "*" in second:
+        heads = first.partition("*")[0], second.partition("*")[0]
+        return heads[0].startswith(heads[1]) or heads[1].startswith(heads[0])
+    return glob(first, second) or glob(second, first)
 
 
 def _content(row: Statement) -> object:
