@@ -86,6 +86,7 @@ class Excess(NamedTuple):
     also: tuple[str, ...] = ()  # other capabilities of the same reach
     alone: bool = False  # the policy was read without any upload
     holder: Mapping[str, str] = {}  # placeholder → the value that it has in the resource
+    sure: bool = True  # False: it hangs on a condition that may hold
 
     @property
     def key(self) -> str:
@@ -493,6 +494,7 @@ class _Analysis:
             crossed.users if crossed is not None else None,
             alone=self.alone,
             holder=holder,
+            sure=holder_truth(row, granted.action) is Truth.TRUE,
         )
 
     def _holder(self, action: str, text: str | None) -> dict[str, str]:

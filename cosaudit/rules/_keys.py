@@ -123,6 +123,7 @@ def beyond(rule: Rule, run: Run) -> Iterator[Finding]:
             at=one.element.place,
             identity=(one.session.name, one.capability, one.element.text),
             fix=rule.mend if one.alone else f"{rule.mend} (`cosaudit policy minimal` prints the smallest policy)",
+            confidence=None if one.sure else "firm",
             witness={
                 "api": None,
                 "method": one.method,
@@ -194,6 +195,7 @@ def of_session(
     note: str = "",
     phone: tuple[tuple[str, str], ...] = (),
     gate: str | None = None,
+    confidence: str | None = None,
 ) -> Finding:
     """A finding about a session or its policy; `subject` names the session."""
     first = requests[0] if requests else None
@@ -207,6 +209,7 @@ def of_session(
         witness=witness,
         note=note,
         phone=phone,
+        confidence=confidence,
     )
     return found._replace(
         subject={**found.subject, "session": session.name}, owner=session.owner, gate=gate or found.gate
