@@ -16,6 +16,8 @@ Ranges = tuple[tuple[int, int], ...]
 
 #: Names that are taken as fixed for one session, whatever their letter case is not: they are compared as they stand.
 IDENTITIES = frozenset({"openid", "unionid", "uid", "user", "userid", "user_id"})
+#: The one whose usual form is known.
+OPENID = "openid"
 
 #: The placeholder of POST forms that COS itself fills in with the name of the file.
 FILENAME = "${filename}"
@@ -196,6 +198,11 @@ def settle(
             shown = ", ".join(f"`{name}`" for name in names[:_MOST_NAMES])
             more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
             assumptions.append(f"{shown}{more} {'is' if one else 'are'} {what}")
+    openid = found.get(OPENID)
+    if OPENID in told and openid is not None and openid.alphabet is not None:
+        entry = declared.get(OPENID)
+        if entry is None or entry.alphabet is None:
+            assumptions.append("`openid` holds letters, digits, `-` and `_`, any number of them (not declared)")
     return Settled(found, tuple(assumptions))
 
 
@@ -203,10 +210,20 @@ def settle(
 _MOST_NAMES = 12
 
 
+def _usual() -> Ranges:
+    """The characters of an openid (fact `wechat.openid.form`); its length is promised by nobody and narrows nothing."""
+    from cosaudit import data
+
+    return character_class(data.facts_of("wechat-values")["wechat.openid.form"].value["alphabet"])
+
+
 def _placeholder(name: str, identity: bool, entry: Declared | None) -> Placeholder:
+    usual = _usual() if identity and name == OPENID else None
     if entry is None:
-        return Placeholder(name, identity, None, None, 1, None, declared=False, place=None)
+        return Placeholder(name, identity, None, usual, 1, None, declared=False, place=None)
     alphabet, length = entry.alphabet, entry.length
+    if alphabet is None and entry.source != "client":  # what the phone chooses may hold anything
+        alphabet = usual
     least, most = length if length is not None else (1, None)
     return Placeholder(name, identity, entry.source, alphabet, least, most, declared=True, place=entry.place)
 

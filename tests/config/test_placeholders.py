@@ -200,7 +200,8 @@ def test_what_stands_in_a_session_policy_or_has_a_known_name_is_identity() -> No
         "`dir`, `openid`, `unionid` are taken as identity: fixed for one session (not declared)",
         "`file`, `n` are taken as free: the client chooses any text (not declared)",
     ]
-    assert all(one.alphabet is None and (one.least, one.most) == (1, None) for one in found.placeholders.values())
+    others = [one for one in found.placeholders.values() if one.name != "openid"]
+    assert others and all(one.alphabet is None and (one.least, one.most) == (1, None) for one in others)
 
 
 @pytest.mark.parametrize("name", ["openid", "unionid", "uid", "user", "userid", "user_id"])
@@ -259,10 +260,23 @@ def test_the_form_of_an_openid_is_a_fact_that_nobody_promises() -> None:
     "declared",
     ["", "placeholders: {openid: {from: server}}\n", "placeholders: {openid: {identity: true}}\n"],
 )
-def test_an_openid_is_not_narrowed_by_its_usual_form(declared: str) -> None:
+def test_an_openid_has_its_usual_characters_and_any_length(declared: str) -> None:
     """WeChat promises no length, so `{openid}*` is not taken as closed."""
     openid = read(upload("{openid}/{file}", declared)).placeholders["openid"]
-    assert (openid.alphabet, openid.least, openid.most) == (None, 1, None)
+    assert (openid.alphabet, openid.least, openid.most) == (character_class("[A-Za-z0-9_-]"), 1, None)
+
+
+@pytest.mark.parametrize(
+    ("declared", "alphabet"),
+    [
+        ("placeholders: {openid: {from: client}}\n", None),
+        ("placeholders: {openid: {identity: false}}\n", None),
+        ('placeholders: {openid: {alphabet: "[a-z]"}}\n', ((97, 122),)),
+    ],
+)
+def test_what_is_declared_of_an_openid_wins_over_its_usual_form(declared: str, alphabet: object) -> None:
+    """What the phone chooses may hold anything."""
+    assert read(upload("{openid}/{file}", declared)).placeholders["openid"].alphabet == alphabet
 
 
 
