@@ -21,7 +21,7 @@ from cosaudit.config.fields import (
     Text,
     short,
 )
-from cosaudit.config.reader import Problem, Reader
+from cosaudit.config.reader import Problem, Reader, Source
 from cosaudit.model import (
     CATEGORIES,
     Allowlist,
@@ -245,13 +245,35 @@ class CorsFile(FilePath):
     """CORS rules as COS returns them (XML) or as the official tools print them (JSON)."""
 
     def decode(self, node: Node, reader: Reader) -> Any:
-        """The text, or the root node."""
+        """A Cors."""
         source = super().decode(node, reader)
         if source is None:
             return None
+        if ("cors", source.name) not in reader.made:
+            reader.made["cors", source.name] = self._read(source, reader)
+        return reader.made["cors", source.name]
+
+    def _read(self, source: Source, reader: Reader) -> Any:
+        from cosaudit.config.reader import nearest_word
+        from cosaudit.cos import cors
+
         if source.text.lstrip().startswith("<"):
-            return source.text
-        return JsonFile(self.expected).decode(node, reader)
+            made, troubles = cors.read_xml(source.text, source.name)
+        else:
+            root = reader.compose(source)
+            if root is None:
+                return None
+            if root.kind == SCALAR:
+                before, reader.source = reader.source, source
+                reader.wrong(root, "a JSON document")
+                reader.source = before
+                return None
+            made, troubles = cors.read_json(root, source.name)
+        for line, column, found, expected, near in troubles:
+            nearest = nearest_word(*near) if near is not None else None
+            place = Place(source.name, line, column)
+            reader.add(Problem(place, found, expected, nearest, line=source.line(line)))
+        return made
 
 
 class XmlFile(FilePath):
@@ -451,6 +473,20 @@ _GRANTS = Record(
     ),
 )
 
+
+def _cors_rule(values: list[Any], node: Node, reader: Reader) -> Any:
+    from cosaudit.cos.cors import CorsRule
+
+    origins, methods, headers, expose, max_age = values
+    return CorsRule(None, origins, methods, headers or (), expose or (), max_age, reader.places(node))
+
+
+def _cors(values: list[Any], node: Node, reader: Reader) -> Any:
+    from cosaudit.cos.cors import Cors
+
+    return Cors(values[0], values[1], reader.places(node))
+
+
 _CORS_RULE = Record(
     "a CORS rule",
     (
@@ -460,16 +496,30 @@ _CORS_RULE = Record(
         Field("expose", _NAMES, "ExposeHeader"),
         Field("max_age", Int(0), "MaxAgeSeconds"),
     ),
+    _cors_rule,
 )
 
+
+class CorsRules(Listing):
+    """CORS rules alone."""
+
+    def decode(self, node: Node, reader: Reader) -> Any:
+        """A Cors."""
+        from cosaudit.cos.cors import Cors
+
+        rules = super().decode(node, reader)
+        return None if rules is None else Cors(rules, None, reader.places(node))
+
+
 _CORS = Either(
-    listing=Listing(_CORS_RULE, what="a list of CORS rules"),
+    listing=CorsRules(_CORS_RULE, what="a list of CORS rules"),
     mapping=Record(
         "the CORS settings",
         (
             Field("rules", Listing(_CORS_RULE, what="a list of CORS rules"), "the rules", required=True),
             Field("vary", Bool(), "whether COS adds `Vary: Origin`"),
         ),
+        _cors,
     ),
     text=CorsFile("a file with the XML that COS returns, or the JSON of the official tools"),
 )
