@@ -217,7 +217,7 @@ def _answer(cors: Cors, origin: str, method: str, asked: tuple[str, ...], ask: b
     if all(one.headers == first.headers and one.status == first.status for one in possible):
         return possible[-1] if len(possible) > 1 else first
     if unsure is None:  # one rule, and only what it answers is not sure
-        return first._replace(possible=tuple(possible))
+        return first._replace(settle=Settle(fact="cos.cors.origin-star-beside"), possible=tuple(possible))
     says = data.fact(unsure).says
     return Answer(
         Outcome.UNKNOWN,
@@ -620,7 +620,6 @@ def read_xml(text: str, file: str) -> tuple[Cors | None, tuple[Trouble, ...]]:
     parser.EndElementHandler = close
     parser.CharacterDataHandler = text_
     parser.StartDoctypeDeclHandler = refuse
-    parser.buffer_text = True
     try:
         parser.Parse(text.encode("utf-8", "replace").decode("utf-8"), True)
     except expat.ExpatError as wrong:
