@@ -31,6 +31,7 @@ from cosaudit.model import (
     Options,
     Part,
     Place,
+    Places,
     Sends,
     Served,
 )
@@ -508,7 +509,20 @@ class CorsRules(Listing):
         from cosaudit.cos.cors import Cors
 
         rules = super().decode(node, reader)
-        return None if rules is None else Cors(rules, None, reader.places(node))
+        return None if rules is None else Cors(rules, None, _ListPlaces(reader.places(node)))
+
+
+class _ListPlaces:
+    """Places in a list of rules that stands without a key `rules`."""
+
+    __slots__ = ("places",)
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+
+    def place(self, *path: str | int) -> Place:
+        """The place of the value at `path`, or of the nearest part above it that exists."""
+        return self.places.place(*path[1:])
 
 
 _CORS = Either(

@@ -613,7 +613,9 @@ def read_xml(text: str, file: str) -> tuple[Cors | None, tuple[Trouble, ...]]:
         said.clear()
 
     def refuse(*_: Any) -> None:
-        making.trouble(*here(), "a document type (`<!DOCTYPE`)", "the XML as COS returns it, which has none")
+        before = text[: text.find("<!DOCTYPE")]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        making.trouble(line, column, "a document type (`<!DOCTYPE`)", "the XML as COS returns it, which has none")
         raise _Stop
 
     parser.StartElementHandler = open_

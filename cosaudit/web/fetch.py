@@ -93,7 +93,7 @@ def _fact(name: str) -> Any:
 # -- origins -----------------------------------------------------------------------------------------------------------
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?://([^/?#\\]*))?")
-_AUTHORITY = re.compile(r"(?:.*@)?(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::([0-9]*))?\Z", re.S)
+_AUTHORITY = re.compile(r"(?:.*@)?(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::([0-9]{0,5}))?\Z", re.S)
 
 
 def serialize_origin(url: str) -> str | None:
@@ -120,7 +120,10 @@ def serialize_origin(url: str) -> str | None:
             host = host.encode("idna").decode()
         except UnicodeError:
             return None
-    return f"{scheme}://{host}" + (f":{int(port)}" if port and int(port) != ports[scheme] else "")
+    number = int(port) if port else ports[scheme]
+    if number > 65535:
+        return None
+    return f"{scheme}://{host}" + (f":{number}" if number != ports[scheme] else "")
 
 
 def same_origin(request: WebRequest) -> bool:
@@ -259,14 +262,13 @@ def _get(headers: Headers, name: str) -> str | None:
     return ", ".join(known) if len(known) == len(values) else _UNKNOWN
 
 
-_TOKENS = re.compile(rf"[\t ,]*(?:{_TOKEN}[\t ]*(?:,[\t ,]*{_TOKEN}[\t ]*)*[\t ,]*)?\Z")
+_WORD = re.compile(rf"{_TOKEN}\Z")
 
 
 def _list(value: str) -> list[str] | None:
     """The words of a list of methods or names; None when it is none (a word with a blank inside, say)."""
-    if _TOKENS.match(value) is None:
-        return None
-    return [word for word in re.split(r"[\t ,]+", value) if word]
+    words = [word for part in value.split(",") if (word := part.strip("\t "))]
+    return words if all(_WORD.match(word) for word in words) else None
 
 
 def _sorted_out(verdicts: Iterable[Verdict]) -> Verdict | None:
@@ -386,6 +388,8 @@ def _methods(request: WebRequest, answer: Answered) -> Verdict:
     methods = _list(value or "")
     if methods is None:
         return _malformed("`Access-Control-Allow-Methods`", value or "")
+    if value is None and (request.upload_listeners or request.stream_body):
+        methods = [method]  # the standard fills the list in where the preflight is for their sake
     if (
         method in methods
         or method in _fact("safelisted-methods")
