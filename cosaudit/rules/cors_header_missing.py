@@ -1,0 +1,35 @@
+"""A request header that the CORS rule does not allow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cosaudit.model import Severity
+from cosaudit.rules._cors import refused
+from cosaudit.rules.base import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cosaudit.model import Finding
+    from cosaudit.run import Run
+
+RULE = Rule(
+    id="cors-header-missing",
+    title="the CORS rule does not allow a header that is sent",
+    severity=Severity.HIGH,
+    gate="preflight",
+    why="A browser asks the bucket before it sends a file, and names the headers. One that the rule lacks, "
+    "and COS refuses the whole request. The SDK adds x-cos-sdk-retry to retries, so a rule without it "
+    "fails when the network is bad.",
+    mend="add the header to the rule, or allow every header with `*`, as the vendor recommends",
+    facts=(
+        "cos.cors.refusal",
+        "cos.cors.header-each",
+    ),
+)
+
+
+def check(run: Run) -> Iterator[Finding]:
+    """One finding per bucket's rules and the rule that comes nearest."""
+    yield from refused(RULE, run, "header-not-allowed", "headers")

@@ -1,0 +1,44 @@
+"""Methods that no page sends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cosaudit.model import Severity
+from cosaudit.rules._cors import beyond, rule_place, shared, witness
+from cosaudit.rules.base import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cosaudit.model import Finding
+    from cosaudit.run import Run
+
+RULE = Rule(
+    id="cors-method-unused",
+    title="a CORS rule allows a method that no described page sends",
+    severity=Severity.INFO,
+    gate="preflight",
+    why="A method that nobody sends is only there for others: DELETE with a leaked key, for one.",
+    mend="take the methods off the rule",
+    facts=("cos.cors.methods",),
+)
+
+
+def check(run: Run) -> Iterator[Finding]:
+    """One finding per rule."""
+    for one in shared(run):
+        if not one.complete:
+            continue
+        used = {request.shape.method for request in one.requests if request.shape is not None}
+        for rule in one.cors.rules:
+            unused = [method for method in rule.methods if method not in used]
+            if unused:
+                yield beyond(
+                    RULE,
+                    one,
+                    f"no described page sends {', '.join(unused)} to {one.name}",
+                    at=rule_place(rule, "methods", rule.methods.index(unused[0])),
+                    identity=(",".join(unused),),
+                    witness=witness(one, rule, rule.origins[0].replace("*", "x"), unused[0]),
+                )

@@ -1,0 +1,34 @@
+"""A page whose origin no CORS rule allows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cosaudit.model import Severity
+from cosaudit.rules._cors import refused
+from cosaudit.rules.base import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cosaudit.model import Finding
+    from cosaudit.run import Run
+
+RULE = Rule(
+    id="cors-origin-missing",
+    title="no CORS rule allows the page",
+    severity=Severity.HIGH,
+    gate="preflight",
+    why="A browser asks the bucket before it sends a file, and names the page. Scheme, host and port must be "
+    "those of a rule.",
+    mend="add the origin of the page to the rule",
+    facts=(
+        "cos.cors.refusal",
+        "cos.cors.origin-exact",
+    ),
+)
+
+
+def check(run: Run) -> Iterator[Finding]:
+    """One finding per bucket's rules and the rule that comes nearest."""
+    yield from refused(RULE, run, "origin-not-allowed", "origins")
