@@ -565,6 +565,7 @@ def read_xml(text: str, file: str) -> tuple[Cors | None, tuple[Trouble, ...]]:
     path: list[str] = []
     start: list[tuple[int, int]] = []
     said: list[str] = []
+    begun: list[bool] = []  # holds something once text that is no blank has come
     error: dict[str, str] = {}
 
     def here() -> tuple[int, int]:
@@ -572,45 +573,52 @@ def read_xml(text: str, file: str) -> tuple[Cors | None, tuple[Trouble, ...]]:
 
     def open_(name: str, attributes: dict[str, str]) -> None:
         name = name.rpartition(":")[2]
-        known = _CHILDREN.get(tuple(path))
-        if known is None or name not in known:
+        free = "?" in path or path[:1] == ["Error"]
+        known = None if free else _CHILDREN.get(tuple(path))
+        if not free and (known is None or name not in known):
             if known is None:
                 making.trouble(*here(), f"the element {quoted(name)} inside {quoted(path[-1])}", "text")
             else:
                 words = ", ".join([f"`{word}`" for word in known])
                 within = f" in {quoted(path[-1])}" if path else ""
                 making.trouble(*here(), f"unknown element {quoted(name)}{within}", f"one of {words}", (name, known))
-            if not path or known is None or len(making.troubles) >= _MAX_TROUBLES:
+            if not path or len(making.troubles) >= _MAX_TROUBLES:
                 raise _Stop
             name = "?"
         path.append(name)
         start[:] = [here()]
         said.clear()
+        begun.clear()
         if path == ["CORSConfiguration"]:
             making.places[()] = Place(file, *here())
         if path == ["CORSConfiguration", "CORSRule"]:
             making.begin(*here())
 
     def text_(characters: str) -> None:
-        if not said and characters.strip() and tuple(path) not in _CHILDREN:
+        if not begun and characters.strip():
             start[:] = [here()]
+            begun.append(True)
         said.append(characters)
 
     def close(name: str) -> None:
         whole = "".join(said)
-        if tuple(path) in _CHILDREN and path[-1] != "?":
+        if path[0] == "Error":
+            if len(path) == 2:
+                error[path[1]] = whole.strip()
+        elif "?" in path:
+            pass
+        elif tuple(path) in _CHILDREN:
             if whole.strip():
                 making.trouble(*start[0], f"the text {quoted(whole.strip())} in {quoted(path[-1])}", "elements only")
             if path == ["CORSConfiguration", "CORSRule"]:
                 making.end()
-        elif path[0] == "Error":
-            error[path[-1]] = whole.strip()
         elif path == ["CORSConfiguration", "ResponseVary"]:
             making.set_vary(whole.strip(), *start[0])
-        elif path[-1] != "?":
+        else:
             making.value(path[-1], whole, *start[0])
         path.pop()
         said.clear()
+        begun.clear()
 
     def refuse(*_: Any) -> None:
         before = text[: text.find("<!DOCTYPE")]
@@ -640,7 +648,6 @@ _CHILDREN: dict[tuple[str, ...], tuple[str, ...]] = {
     (): ("CORSConfiguration", "Error"),
     ("CORSConfiguration",): ("CORSRule", "ResponseVary"),
     ("CORSConfiguration", "CORSRule"): _RULE,
-    ("Error",): ("Code", "Message", "Resource", "RequestId", "TraceId"),
 }
 
 #: Other spellings in the JSON of the official tools: the JavaScript, PHP and Go SDKs and tools for S3 write plurals.

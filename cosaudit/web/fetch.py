@@ -1,7 +1,7 @@
 """A browser's half of CORS, after the Fetch standard: when it asks first, and what it makes of the answers.
 
 The other half, what COS answers, is `cos.cors`; its `Answer` and a plain `Response` are both taken here. The value of
-a header may be unknown (None): what rests on it is then unknown too.
+a header may be unknown (None): what rests on it is then unknown too. A list that is not known is taken to be a list.
 """
 
 from __future__ import annotations

@@ -504,7 +504,7 @@ def test_every_value_of_the_xml_has_its_place() -> None:
             "a document type (`<!DOCTYPE`)",
         ),
         ("<CORSConfiguration>&b;</CORSConfiguration>", (1, 20), "this is no XML: undefined entity"),
-        ("<CORSConfiguration>\nword</CORSConfiguration>", (1, 1), "the text `word` in `CORSConfiguration`"),
+        ("<CORSConfiguration>\nword</CORSConfiguration>", (2, 1), "the text `word` in `CORSConfiguration`"),
         ("<Error><Code>AccessDenied</Code></Error>", (1, 1), "COS answered the error `AccessDenied`"),
     ],
 )
@@ -554,8 +554,30 @@ def test_a_rule_without_origin_or_method_is_told() -> None:
 
 def test_the_error_of_a_bucket_without_cors_is_read_as_no_rules() -> None:
     """GET /?cors answers 404 NoSuchCORSConfiguration."""
-    text = "<?xml version='1.0'?>\n<Error><Code>NoSuchCORSConfiguration</Code><Message>no cors</Message></Error>"
+    text = "<?xml version='1.0'?>\n<Error><Code>NoSuchCORSConfiguration</Code><New><Code>a</Code></New></Error>"
     assert xml(text).content == ((), False)
+
+
+def test_an_unknown_element_is_told_once_whatever_it_holds() -> None:
+    """And what stands beside it is told too."""
+    text = in_rule("<Allowed><a>b</a><c><d/></c>e</Allowed><AllowedMethod>get</AllowedMethod>")
+    made, troubles = cors.read_xml(text, "c.xml")
+    assert made is None
+    assert [trouble.found for trouble in troubles] == [
+        "unknown element `Allowed` in `CORSRule`",
+        "unknown method `get`",
+    ]
+
+
+def test_a_text_that_is_nothing_but_wrong_is_not_told_for_ever() -> None:
+    """A hundred troubles are enough, and brackets however deep are no danger."""
+    wrong = "<a/>" * 1000
+    made, troubles = cors.read_xml(f"<CORSConfiguration>{wrong}</CORSConfiguration>", "c.xml")
+    assert (made, len(troubles)) == (None, 100)
+    deep = "<a>" * 100_000
+    made, troubles = cors.read_xml(f"<CORSConfiguration>{deep}", "c.xml")
+    assert made is None
+    assert [trouble.found for trouble in troubles][:1] == ["unknown element `a` in `CORSConfiguration`"]
 
 
 def test_a_namespace_and_a_foreign_encoding_do_not_matter() -> None:
