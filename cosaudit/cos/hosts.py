@@ -50,6 +50,7 @@ _ACCELERATED = {"cos": Form.ACCELERATE, "cos-internal": Form.INTERNAL_ACCELERATE
 PATH_FORMS = frozenset((Form.REGIONAL, Form.LEGACY_REGIONAL))
 
 
+
 class Host(NamedTuple):
     """What a pasted text says about a host.
 
@@ -399,7 +400,9 @@ def _is_region(region: str, form: Form, extra: tuple[str, ...]) -> bool:
     return form is not Form.JSON_API and regions.region(region, extra) is not None
 
 
-def _problem(form: Form, host: str, bucket: str | None, region: str | None, owner: str, known: bool) -> str | None:
+def _problem(
+    form: Form, host: str, bucket: str | None, region: str | None, owner: str, known: bool
+) -> str | None:
     if form is Form.CUSTOM:
         return None
     if form is Form.JSON_API:
