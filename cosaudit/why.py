@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cosaudit import data
 from cosaudit.flows import origin
-from cosaudit.model import GATES, Outcome
+from cosaudit.model import GATES, Form, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from cosaudit.cos.hosts import Host
     from cosaudit.model import Finding, Request, Verdict
@@ -28,6 +28,9 @@ HEAD, TAIL = 49_152, 16_384
 #: Answers that are given at most.
 MOST = 3
 
+#: Gates that are met before COS is.
+_BEFORE_COS = ("platform", "preflight", "response")
+
 #: Characters that a `*` of a message may stand for.
 GAP = 300
 
@@ -38,7 +41,8 @@ class Pattern(NamedTuple):
     """A message: pieces that follow each other, in small letters and without blanks. A code is one word."""
 
     pieces: tuple[str, ...]
-    code: bool
+    code: bool  # one word
+    inside: bool = False  # may stand inside a word
 
     @property
     def weight(self) -> int:
@@ -75,6 +79,7 @@ class Entry(NamedTuple):
     status: tuple[int, ...]
     forms: tuple[str, ...]  # of the host that the text names
     weak: bool  # counts only where nothing else matches
+    server: bool  # seen on the server that hands out keys: the host in the text is none that a client calls
     covers: tuple[str, ...]  # entries that say less of the same
     causes: tuple[Cause, ...]
 
@@ -96,9 +101,9 @@ class Question(NamedTuple):
         return cause.large if self.large else gate in self.gates
 
 
-def pattern(text: str, code: bool = False) -> Pattern:
+def pattern(text: str, code: bool = False, inside: bool = False) -> Pattern:
     """A message as the data writes it; ` * ` stands for anything that is not long."""
-    return Pattern(tuple(["".join(_folded(piece).split()) for piece in f" {text} ".split(" * ")]), code)
+    return Pattern(tuple(["".join(_folded(piece).split()) for piece in f" {text} ".split(" * ")]), code, inside)
 
 
 def _patterns(row: dict[str, Any], name: str, code: bool = False) -> tuple[Pattern, ...]:
@@ -117,11 +122,12 @@ def entries() -> tuple[Entry, ...]:
                 certain=row["certain"],
                 platform=row.get("platform"),
                 patterns=_patterns(row, "texts") + _patterns(row, "codes", True),
-                raw=_patterns(row, "raw"),
+                raw=tuple([pattern(text, inside=True) for text in row.get("raw", ())]),
                 errno=tuple(row.get("errno", ())),
                 status=tuple(row.get("status", ())),
                 forms=tuple(row.get("forms", ())),
                 weak=row.get("weak", False),
+                server=row.get("server", False),
                 covers=tuple(row.get("covers", ())),
                 causes=tuple([_cause(one) for one in row["causes"]]),
             )
@@ -187,6 +193,7 @@ _NAMES = (
 )
 #: `name: value`, `name=value`, `"name": "value"` and `<name>value</name>` of what must never come out again.
 _SECRET = re.compile(rf"(?i)(?:{_NAMES})[\"']?(?:\s{{0,8}}[:=]\s{{0,8}}[\"']?|>)([^\s\"'&,;<>]{{1,8192}})")
+_APART = re.compile(r"[\s\"'<>]|://")
 _KEY_ID = re.compile(r"AKID[A-Za-z0-9_-]{4,512}")
 
 
@@ -194,7 +201,7 @@ def _folded(text: str) -> str:
     return text.translate(_PLAIN).casefold()
 
 
-def _decoded(text: str) -> str:
+def _decoded(text: str, urls: bool = True) -> str:
     """Without the escapes of HTML, JSON and URLs, however often they were put on top of each other."""
     from html import unescape
     from urllib.parse import unquote
@@ -205,7 +212,7 @@ def _decoded(text: str) -> str:
             text = unescape(text)
         if "\\" in text:
             text = _ESCAPE.sub(_unescaped, text)
-        if "%" in text:
+        if urls and "%" in text:
             text = unquote(text, errors="replace")
         if text == before:
             break
@@ -242,12 +249,12 @@ class Text:
         ends: list[int] | None = None  # where what came before may end
         for number, piece in enumerate(wanted.pieces):
             last = number == len(wanted.pieces) - 1
-            ends = self._after(ends, piece, wanted.code, last)
+            ends = self._after(ends, piece, wanted, last)
             if not ends:
                 return False
         return True
 
-    def _after(self, ends: list[int] | None, piece: str, code: bool, last: bool) -> list[int]:
+    def _after(self, ends: list[int] | None, piece: str, wanted: Pattern, last: bool) -> list[int]:
         """The ends of a piece, where it begins behind one of these ends and not far from it."""
         found: list[int] = []
         near = 0
@@ -260,9 +267,9 @@ class Text:
                     break
                 if ends[near] > start:
                     continue
-            if not self._edge(start) or not self._edge(end):
+            if not wanted.inside and not (self._edge(start) and self._edge(end)):
                 continue
-            if code and any(start < blank < end for blank in self._blanks_in(start, end)):
+            if wanted.code and any(at in self.blanks for at in range(start + 1, end)):
                 continue
             found.append(end)
             if last:
@@ -275,9 +282,6 @@ class Text:
         while at >= 0:
             yield at
             at = self.squeezed.find(piece, at + 1)
-
-    def _blanks_in(self, start: int, end: int) -> Iterable[int]:
-        return [at for at in range(start + 1, end) if at in self.blanks]
 
     def _edge(self, at: int) -> bool:
         """Does a word begin or end here? Chinese is written without blanks."""
@@ -312,7 +316,7 @@ class Found(NamedTuple):
     request_id: str | None = None
 
 
-_API = re.compile(r"\b([A-Za-z.]{4,40}?)\s{0,3}:\s{0,3}fail\b")
+_API = re.compile(r"\b([A-Za-z.]{4,40}?)(?:\s{0,3}:\s{0,3}(?:fail|ok)\b|\s{1,3}url not in\b)")
 _TOOLS_LIST = re.compile(r"不在以下\s{0,3}(request|uploadFile|downloadFile|socket)\s{0,3}合法域名")
 _METHOD = re.compile(r"\b(GET|PUT|POST|HEAD|DELETE|OPTIONS)\s{1,3}(?:https?://|/)")
 _ORIGIN = re.compile(r"\borigin\s{1,3}['\"]?((?:https?://[^\s'\"<>]{1,255})|null)\b", re.I)
@@ -354,9 +358,13 @@ def read(text: str) -> tuple[Found, Text, Text]:
         text = f"{text[:HEAD]}\n{text[-TAIL:]}"
     raw = _TERMINAL.sub("", text)
     clear = _decoded(raw)[: 2 * (HEAD + TAIL)]
-    secrets = {found[1] for found in _SECRET.finditer(clear)} | set(_KEY_ID.findall(clear))
-    hidden = _KEY_ID.sub("***", _SECRET.sub(_hide, clear)).translate(_PLAIN)
-    found = _read(hidden)
+    # an address keeps its escapes, which tell where it ends; a text that is one long escape has none of these
+    kept = _decoded(raw, urls=False)[: 2 * (HEAD + TAIL)]
+    if _APART.search(kept) is None:
+        kept = clear
+    secrets = {one[1] for some in (clear, kept) for one in _SECRET.finditer(some)}
+    secrets |= {one for some in (clear, kept) for one in _KEY_ID.findall(some)}
+    found = _read(_KEY_ID.sub("***", _SECRET.sub(_hide, kept)).translate(_PLAIN))
     long = [secret for secret in secrets if len(secret) >= 8]
     found = found._replace(
         **{
@@ -373,6 +381,8 @@ def _hide(found: re.Match[str]) -> str:
 
 
 def _read(text: str) -> Found:
+    from urllib.parse import unquote
+
     api = _first(_API, text)
     known = data.load("why")["apis"]
     api = next((name for name in known if api is not None and api.lower().endswith(name.lower())), None)
@@ -397,7 +407,7 @@ def _read(text: str) -> Found:
         form=host.form.value if host is not None else None,
         bucket=bucket,
         region=region or _region(text),
-        key=key[:850] if key is not None and key.strip() else None,
+        key=unquote(key, errors="replace")[:850] if key is not None and key.strip() else None,
         origin=page,
         header=_first(_HEADER, text),
         status=int(status) if status is not None else None,
@@ -422,26 +432,26 @@ def _region(text: str) -> str | None:
 def _host(text: str, page: str | None) -> Host | None:
     """The host that a text is about: of COS, or the first address that is neither the page nor a manual."""
     from cosaudit.cos.hosts import identify
-    from cosaudit.model import Form
 
     skipped = set(data.load("why")["manuals"])
     if page is not None:
         skipped.add(page.partition("://")[2].partition(":")[0].lower())
     listed = _first(_LISTED, text)
-    first: Host | None = None
+    best: Host | None = None
     words = [word for word in _WORD.findall(text) if "://" in word or ".myqcloud." in word or ".tencentcos." in word]
     for word in [*([listed] if listed is not None else []), *words[:_ADDRESSES]]:
         host = identify(word)
         if host is None or host.host in skipped or not _is_host(host.host):
             continue
-        if host.form is not Form.CUSTOM:
+        if host.form is not Form.CUSTOM and host.problem is None:
             return host
-        first = first or host
-    if first is None and "\n" in text:  # a terminal has broken the line inside the address
+        if best is None or (best.form is Form.CUSTOM and host.form is not Form.CUSTOM):
+            best = host
+    if "\n" in text:  # a terminal may have broken the line inside the address
         joined = identify("".join([line.strip() for line in text.splitlines()]))
-        if joined is not None and joined.form is not Form.CUSTOM and _is_host(joined.host):
-            return joined._replace(path="")
-    return first
+        if joined is not None and joined.form is not Form.CUSTOM and joined.problem is None and _is_host(joined.host):
+            return joined._replace(path="", bucket_in_path=False)
+    return best
 
 
 def _is_host(host: str) -> bool:
@@ -467,6 +477,7 @@ class Answer(NamedTuple):
     """One reading of the text: what it is, and its causes in order."""
 
     entry: Entry
+    certain: bool
     causes: tuple[Judgement, ...]
 
 
@@ -497,7 +508,9 @@ def explain(text: str, run: Run | None = None, findings: Sequence[Finding] = ())
         causes = _in_order(entry, found, clear, about, findings)
         if all(one.state == "excluded" for one in causes):
             notes["the configuration excludes every cause that is known: is it of the version that runs?"] = None
-        answers.append(Answer(entry, causes))
+        # other stores of objects answer in the same words, and a host that is not COS's own may be one of them
+        elsewhere = found.form == Form.CUSTOM.value and entry.gate not in _BEFORE_COS
+        answers.append(Answer(entry, entry.certain and not elsewhere, causes))
     asked = None
     if not answers:
         asked = _question(found, clear, rows)
@@ -530,7 +543,8 @@ def _in_order(
     entry: Entry, found: Found, clear: Text, rows: list[Judged], findings: Sequence[Finding]
 ) -> tuple[Judgement, ...]:
     """The causes: what is proven, what the text or the configuration points to, what is left, what is excluded."""
-    judged = [_judge(cause, rows, findings) for cause in entry.causes]
+    stopped = _Stopped(rows)
+    judged = [_judge(cause, stopped, findings) for cause in entry.causes]
     by_ip = found.host is not None and is_ip(found.host)
     settled = {one.cause.gate for one in judged if one.state == "proven"}
     ranked = []
@@ -551,6 +565,8 @@ def _about(entry: Entry, found: Found, rows: list[Judged], notes: dict[str, None
             what = "web client" if entry.platform == "web" else "Mini Program"
             notes[f"the configuration describes no {what}, so nothing is struck out"] = None
             return []
+    if entry.server:
+        return rows
     narrower: tuple[tuple[str | None, str, Any], ...] = (
         (found.list, "request through wx.{}", lambda one: one.api is not None and one.api.value == found.list),
         (found.host, "request to {}", lambda one: _host_of(one) == found.host),
@@ -604,11 +620,44 @@ def _host_of(request: Request) -> str | None:
     return sent_to.partition("://")[2].partition(":")[0].lower()
 
 
-def _judge(cause: Cause, rows: list[Judged], findings: Sequence[Finding]) -> Judgement:
+class _Stopped:
+    """The requests that a text can be about, and which of them each gate blocks; looked through once a gate."""
+
+    def __init__(self, rows: list[Judged]) -> None:
+        self.rows = rows
+        #: gate → (flow, when) of the blocked requests → their API and origin
+        self._at: dict[str, dict[tuple[str | None, str], set[tuple[str | None, str | None]]]] = {}
+
+    def at(self, gate: str) -> dict[tuple[str | None, str], set[tuple[str | None, str | None]]]:
+        """What a gate blocks."""
+        known = self._at.get(gate)
+        if known is None:
+            known = self._at[gate] = {}
+            number = GATES.index(gate)
+            for request, verdicts in self.rows:
+                if verdicts[number].outcome is Outcome.BLOCKED:
+                    api = request.api.value if request.api is not None else None
+                    known.setdefault((request.flow, str(request.when)), set()).add((api, origin(request)))
+        return known
+
+    def are_told_by(self, finding: Finding) -> bool:
+        """Does a finding say why one of them is blocked? One about the form of a policy is about all."""
+        if not finding.affects:
+            return True
+        calls = [self.at(finding.gate).get(one) for one in finding.affects]
+        if finding.gate != "platform":
+            return any(calls)
+        witness = finding.witness or {}  # of the same list, and the same origin
+        call = witness.get("api"), "/".join((witness.get("url") or "").split("/", 3)[:3])
+        return any(call in some for some in calls if some is not None)
+
+
+def _judge(cause: Cause, stopped: _Stopped, findings: Sequence[Finding]) -> Judgement:
     """What an audited configuration says of a cause."""
+    rows = stopped.rows
     if not rows:
         return Judgement(cause, "open")
-    proof = tuple([one for one in findings if one.rule in cause.rules and _is_of(one, rows)])
+    proof = tuple([one for one in findings if one.rule in cause.rules and stopped.are_told_by(one)])
     if proof:
         return Judgement(cause, "proven", None, proof)
     if cause.gate is None:
@@ -616,7 +665,7 @@ def _judge(cause: Cause, rows: list[Judged], findings: Sequence[Finding]) -> Jud
     verdicts = [row.at(cause.gate) for row in rows]
     blocked = next((verdict for verdict in verdicts if verdict.outcome is Outcome.BLOCKED), None)
     if blocked is not None and not cause.rules:
-        seen = [one for one in findings if one.gate == cause.gate and one.affects and _is_of(one, rows)]
+        seen = [one for one in findings if one.gate == cause.gate and one.affects and stopped.are_told_by(one)]
         return Judgement(cause, "open", f"something is stopped there: {blocked.reason}", tuple(seen))
     for verdict in verdicts:
         if verdict.outcome in (Outcome.UNKNOWN, Outcome.NOT_DESCRIBED):
@@ -638,24 +687,6 @@ def _lacking(verdict: Verdict) -> str:
     if verdict.settle is not None and verdict.settle.describe is not None:
         return f"{verdict.reason}: describe `{verdict.settle.describe}`"
     return verdict.reason
-
-
-def _is_of(finding: Finding, rows: list[Judged]) -> bool:
-    """Is a finding about one of these requests: does it say why its gate blocks it? One about a policy's form is."""
-    if not finding.affects:
-        return True
-    affects = set(finding.affects)
-    at = GATES.index(finding.gate)
-    blocked = [
-        row.request
-        for row in rows
-        if row.verdicts[at].outcome is Outcome.BLOCKED and (row.request.flow, str(row.request.when)) in affects
-    ]
-    if finding.gate != "platform":
-        return bool(blocked)
-    witness = finding.witness or {}  # of the same list, and the same origin
-    sent_to = "/".join((witness.get("url") or "").split("/", 3)[:3])
-    return any(one.api is not None and (one.api.value, origin(one)) == (witness.get("api"), sent_to) for one in blocked)
 
 
 # -- the question -----------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ def render(diagnosis: Diagnosis, config: str | None, width: int, paint: Paint) -
     if not diagnosis.answers:
         out += _unknown(diagnosis, width, paint)
     for number, answer in enumerate(diagnosis.answers):
-        sure = "certain" if answer.entry.certain else "likely"
+        sure = "certain" if answer.certain else "likely"
         if number:
             out += ["", *_wrap(f"It also fits: {answer.entry.title} ({sure})", width)]
             out += _brief([one for one in answer.causes if one.state != "excluded"][:FINDINGS], width)
@@ -33,7 +33,7 @@ def render(diagnosis: Diagnosis, config: str | None, width: int, paint: Paint) -
         out.append("")
         out += _causes(answer, diagnosis.found, config, width, paint)
     for note in diagnosis.notes:
-        out += ["", *_wrap(note[:1].upper() + note[1:], width)]
+        out += ["", *_wrap(safe(note[:1].upper() + note[1:]), width)]
     if diagnosis.cut:
         out += ["", *_wrap("The text is long: only its beginning and its end were read.", width)]
     if diagnosis.answers and config is None:
@@ -177,7 +177,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "id": entry.id,
         "title": entry.title,
         "gate": entry.gate,
-        "confidence": "certain" if entry.certain else "likely",
+        "confidence": "certain" if answer.certain else "likely",
         "causes": [_cause(one) for one in answer.causes],
     }
 
