@@ -14,6 +14,7 @@ COMMANDS = {
     "policy diff": "policy_diff",
     "policy lint": "policy_lint",
     "policy minimal": "policy_minimal",
+    "why": "why",
     "host": "host_command",
     "facts": "facts_command",
     "rules": "rules",
