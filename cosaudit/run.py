@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cosaudit.flows import derive
 from cosaudit.gates import JUDGES, address, later, platform
+from cosaudit.gates import object as object_
 from cosaudit.model import GATES, Outcome, Severity
 
 if TYPE_CHECKING:
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from cosaudit.model import Inventory, Request, Shape, Verdict
 
 #: Gates whose verdict is the same for all requests of a flow; `session` and `issuer` too where no policy is described.
-_PER_FLOW = ("preflight", "session", "issuer", "bucket", "object", "response")
-_SESSION, _ISSUER = GATES.index("session"), GATES.index("issuer")
+_PER_FLOW = ("preflight", "session", "issuer", "bucket", "response")
 
 
 #: The verdicts of one request, in the order of GATES.
@@ -86,6 +86,7 @@ class Run:
         self._platforms: dict[object, Verdict] = {}
         self._addresses: dict[object, Verdict] = {}
         self._keys: dict[object, tuple[Verdict, Verdict]] = {}
+        self._splits: dict[object, tuple[tuple[Shape, ...], Block]] = {}
         for block in flows.blocks:
             self._judge(block)
 
@@ -103,32 +104,34 @@ class Run:
     def _judge(self, block: Block) -> None:
         transfer = block.transfer
         keyed = transfer is not None and transfer.session is not None and block.shapes
+        block = self._sized(block)
         if keyed:
-            block = self._sized(block)
+            block = self._sized_by_key(block)
         flow: list[Verdict] | None = None
         verdicts: list[Verdicts] = [()] * block.number
+        objects: dict[object, Verdict] = {}
         for request, at_address, shapes, places in self._alike(block):
             self.different.append(request)
             if flow is None:
                 flow = [JUDGES[gate](request, self.inventory) for gate in _PER_FLOW]
             at_platform = self._kept(self._platforms, platform, request)
             at_signature = JUDGES["signature"](request, self.inventory)
-            preflight, session, issuer, bucket, object_, response = flow
-            judged: Verdicts = (
-                at_platform, preflight, at_address, at_signature, session, issuer, bucket, object_, response,
-            )  # fmt: skip
-            if not keyed:
-                self._note(block, request, judged, shapes, places, verdicts)
-                continue
-            alike: dict[tuple[Verdict, Verdict], tuple[list[Shape | None], list[int]]] = {}
+            preflight, session, issuer, bucket, response = flow
+            alike: dict[tuple[Verdict, Verdict, Verdict], tuple[list[Shape | None], list[int]]] = {}
             for shape, place in zip(shapes, places, strict=True):
-                pair = self._by_key(block.request(shape))
-                row = alike.setdefault(pair, ([], []))
+                pair = self._by_key(block.request(shape)) if keyed else (session, issuer)
+                key = (shape.action, shape.target, shape.when.over, shape.when.up_to) if shape is not None else None
+                at_object = objects.get(key)
+                if at_object is None:
+                    at_object = objects[key] = object_.judge(block.request(shape), self.inventory)
+                row = alike.setdefault((*pair, at_object), ([], []))
                 row[0].append(shape)
                 row[1].append(place)
-            for pair, (some, at) in alike.items():
-                changed = (*judged[:_SESSION], *pair, *judged[_ISSUER + 1 :])
-                self._note(block, block.request(some[0]), changed, tuple(some), tuple(at), verdicts)
+            for (session, issuer, at_object), (some, at) in alike.items():
+                judged: Verdicts = (
+                    at_platform, preflight, at_address, at_signature, session, issuer, bucket, at_object, response,
+                )  # fmt: skip
+                self._note(block, block.request(some[0]), judged, tuple(some), tuple(at), verdicts)
         self.blocks.append((block, verdicts))
 
     def _note(
@@ -151,6 +154,18 @@ class Run:
             rows += [(block.request(shape), verdict) for shape in shapes]
 
     def _sized(self, block: Block) -> Block:
+        """The block, its requests split where a limit lies within its sizes; equal ones are split once."""
+        transfer = block.transfer
+        if transfer is None or not block.shapes:
+            return block
+        # The profiles give the same tuple for the same question: by identity, and kept so that none is made anew.
+        key = (id(block.shapes), transfer.name is None, transfer.min_size, transfer.max_size, transfer.operation)
+        known = self._splits.get(key)
+        if known is None:
+            known = self._splits[key] = (block.shapes, object_.split(block))
+        return block._replace(shapes=known[1].shapes, groups=known[1].groups)
+
+    def _sized_by_key(self, block: Block) -> Block:
         """The block, its requests split where the key's policy judges sizes differently."""
         from cosaudit.gates import sizes
 

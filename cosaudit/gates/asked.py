@@ -11,6 +11,7 @@ from cosaudit.cam.pattern import Free
 from cosaudit.cam.policy import Context, Known, Span, atom
 from cosaudit.cos import conditions
 from cosaudit.flows import resource_parts
+from cosaudit.gates.object import of_sizes
 from cosaudit.model import Api
 
 if TYPE_CHECKING:
@@ -36,13 +37,7 @@ class Sizes(NamedTuple):
 
 def sizes(transfer: Transfer, shape: Shape) -> Sizes:
     """The sizes of the objects for which a request is sent."""
-    least, most = transfer.min_size, transfer.max_size
-    when = shape.when
-    if when.over is not None:
-        least = max(least, when.over + 1)
-    if when.up_to is not None and (most is None or when.up_to < most):
-        most = when.up_to
-    return Sizes(least, most)
+    return Sizes(*of_sizes(transfer, shape))
 
 
 def path_template(parts: Iterable[Part], placeholders: Mapping[str, Placeholder]) -> tuple[str | Free, ...]:
