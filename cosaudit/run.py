@@ -86,7 +86,6 @@ class Run:
         self._platforms: dict[object, Verdict] = {}
         self._addresses: dict[object, Verdict] = {}
         self._keys: dict[object, tuple[Verdict, Verdict]] = {}
-        self._splits: dict[object, tuple[tuple[Shape, ...], Block]] = {}
         for block in flows.blocks:
             self._judge(block)
 
@@ -104,9 +103,9 @@ class Run:
     def _judge(self, block: Block) -> None:
         transfer = block.transfer
         keyed = transfer is not None and transfer.session is not None and block.shapes
-        block = self._sized(block)
+        block = object_.split(block)
         if keyed:
-            block = self._sized_by_key(block)
+            block = self._sized(block)
         flow: list[Verdict] | None = None
         verdicts: list[Verdicts] = [()] * block.number
         objects: dict[object, Verdict] = {}
@@ -127,9 +126,10 @@ class Run:
                 row = alike.setdefault((*pair, at_object), ([], []))
                 row[0].append(shape)
                 row[1].append(place)
-            for (session, issuer, at_object), (some, at) in alike.items():
+            for (at_session, at_issuer, at_object), (some, at) in alike.items():
                 judged: Verdicts = (
-                    at_platform, preflight, at_address, at_signature, session, issuer, bucket, at_object, response,
+                    at_platform, preflight, at_address, at_signature, at_session, at_issuer, bucket, at_object,
+                    response,
                 )  # fmt: skip
                 self._note(block, block.request(some[0]), judged, tuple(some), tuple(at), verdicts)
         self.blocks.append((block, verdicts))
@@ -154,18 +154,6 @@ class Run:
             rows += [(block.request(shape), verdict) for shape in shapes]
 
     def _sized(self, block: Block) -> Block:
-        """The block, its requests split where a limit lies within its sizes; equal ones are split once."""
-        transfer = block.transfer
-        if transfer is None or not block.shapes:
-            return block
-        # The profiles give the same tuple for the same question: by identity, and kept so that none is made anew.
-        key = (id(block.shapes), transfer.name is None, transfer.min_size, transfer.max_size, transfer.operation)
-        known = self._splits.get(key)
-        if known is None:
-            known = self._splits[key] = (block.shapes, object_.split(block))
-        return block._replace(shapes=known[1].shapes, groups=known[1].groups)
-
-    def _sized_by_key(self, block: Block) -> Block:
         """The block, its requests split where the key's policy judges sizes differently."""
         from cosaudit.gates import sizes
 

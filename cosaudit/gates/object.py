@@ -98,32 +98,37 @@ def of_sizes(transfer: Transfer, shape: Shape) -> tuple[int, int | None]:
 def limit(client: Client, transfer: Transfer, shape: Shape) -> Limit | None:
     """The limit on the object's size that a request meets first; None for those that no size stops."""
     name = shape.action.rpartition(":")[2]
-    if name == "GetObject":
-        # the sizes of what is downloaded are those of other people's uploads: judged where they are described
-        sized = transfer.max_size is not None or transfer.min_size > _limits()[name].size
-        return _limits()[name] if shape.api is Api.DOWNLOAD_FILE and sized else None
+    if shape.api is Api.DOWNLOAD_FILE:
+        # how large the files are is a matter of who uploads them: judged where it is described
+        return _limit("downloadFile") if transfer.max_size is not None or transfer.min_size > 1 else None
     if (
         name == "PutObject"
         and transfer.operation in ("uploadFile", "sliceUploadFile")
         and shape.api is Api.REQUEST
         and client.sdk.package != "none"
     ):
-        return _limits()["readFile"]
-    return _limits().get(name)
+        return _limit("readFile")
+    return _limit(name)
+
+
+#: Request, or what stands in its way before COS → the fact with the limit, the code, and the reason without the size.
+_LIMITS = {
+    "PostObject": ("limits.post.size-max", TOO_LARGE, "POST Object takes"),
+    "PutObject": ("limits.put.size-max", TOO_LARGE, "PUT Object takes"),
+    "UploadPart": ("limits.multipart.object-max", TOO_LARGE, "an upload in parts takes"),
+    "readFile": ("wechat.limit.read-file-size", READ_TOO_LARGE, "the SDK reads the file at once, and WeChat reads"),
+    "downloadFile": ("wechat.limit.download-size", DOWNLOAD_TOO_LARGE, "wx.downloadFile takes"),
+}
 
 
 @cache
-def _limits() -> dict[str, Limit]:
+def _limit(name: str) -> Limit | None:
     from cosaudit.data import fact
 
-    rows = (
-        ("PostObject", "limits.post.size-max", TOO_LARGE, "POST Object takes"),
-        ("PutObject", "limits.put.size-max", TOO_LARGE, "PUT Object takes"),
-        ("UploadPart", "limits.multipart.object-max", TOO_LARGE, "an upload in parts takes"),
-        ("readFile", "wechat.limit.read-file-size", READ_TOO_LARGE, "the SDK reads the file at once, and WeChat reads"),
-        ("GetObject", "wechat.limit.download-size", DOWNLOAD_TOO_LARGE, "wx.downloadFile takes"),
-    )
-    return {name: Limit(int(fact(id).value), code, reason, id) for name, id, code, reason in rows}
+    if name not in _LIMITS:
+        return None
+    id, code, reason = _LIMITS[name]
+    return Limit(int(fact(id).value), code, reason, id)
 
 
 def _size(request: Request) -> Verdict | None:
@@ -138,7 +143,7 @@ def _size(request: Request) -> Verdict | None:
         return None
     takes = f"{found.reason} {bytes_text(found.size)} at most"
     if transfer.max_size is None and transfer.min_size <= found.size:
-        reason = f"{takes}, and how large the files get is not described"
+        reason = f"{takes}, and how large files get is not described"
         settle = Settle(describe=later.field(request, "max_size"))
         return Verdict(Outcome.UNKNOWN, "size-not-described", reason, found.fact, settle)
     most = transfer.max_size
@@ -147,9 +152,13 @@ def _size(request: Request) -> Verdict | None:
 
 
 def split(block: Block) -> Block:
-    """A block whose requests stand for sizes on one side of each limit. What is assumed is not split."""
+    """A block whose requests stand for sizes on one side of each limit.
+
+    Only where `max_size` says that files get so large: without it every request stays one row, which is unknown where
+    its sizes have no end.
+    """
     transfer = block.transfer
-    if transfer is None or transfer.name is None:
+    if transfer is None or transfer.max_size is None:
         return block
     shapes: list[Shape] = []
     for shape in block.shapes:

@@ -30,7 +30,7 @@ RULE = Rule(
     confidence="firm",
     why="COS shows a file as the type that its upload named, whatever its key ends in. A page or an SVG with script "
     "then runs on the domain that serves the bucket: for every visitor who opens the link. Buckets created after "
-    "2024-01-01 save files instead of showing them on their default domains; a domain of your own shows them in every case.",
+    "2024-01-01 save files instead of showing them on their default domains; a domain of your own always shows them.",
     mend="allow only the types that you need (a condition on `cos:content-type` in the key's policy, or a signed "
     "Content-Type; `image/*` lets SVG through), or serve the files on a domain that nothing else uses",
     facts=("cos.default-host.forced-download", "cos.post-object.content-type"),
