@@ -116,17 +116,20 @@ class Run:
             at_platform = self._kept(self._platforms, platform, request)
             at_signature = JUDGES["signature"](request, self.inventory)
             preflight, session, issuer, bucket, response = flow
-            alike: dict[tuple[Verdict, Verdict, Verdict], tuple[list[Shape | None], list[int]]] = {}
+            alike: dict[object, tuple[tuple[Verdict, Verdict, Verdict], list[Shape | None], list[int]]] = {}
             for shape, place in zip(shapes, places, strict=True):
-                pair = self._by_key(block.request(shape)) if keyed else (session, issuer)
-                key = (shape.action, shape.target, shape.when.over, shape.when.up_to) if shape is not None else None
+                key = object_.same(shape)
                 at_object = objects.get(key)
                 if at_object is None:
                     at_object = objects[key] = object_.judge(block.request(shape), self.inventory)
-                row = alike.setdefault((*pair, at_object), ([], []))
-                row[0].append(shape)
-                row[1].append(place)
-            for (at_session, at_issuer, at_object), (some, at) in alike.items():
+                if keyed:
+                    own = (*self._by_key(block.request(shape)), at_object)
+                    row = alike.setdefault(own, (own, [], []))
+                else:  # the same verdict is the same object: quicker to tell apart
+                    row = alike.setdefault(id(at_object), ((session, issuer, at_object), [], []))
+                row[1].append(shape)
+                row[2].append(place)
+            for (at_session, at_issuer, at_object), some, at in alike.values():
                 judged: Verdicts = (
                     at_platform, preflight, at_address, at_signature, at_session, at_issuer, bucket, at_object,
                     response,

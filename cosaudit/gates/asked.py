@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
@@ -173,11 +173,16 @@ def _values(key: str, request: Request, shape: Shape, of_sizes: Sizes) -> tuple[
 
 
 def chunk(size: int) -> int:
-    """The size of the parts of an object: 1 MiB, doubled until ten thousand parts are enough."""
-    part = MIB
-    while part * MAX_PARTS < size:
-        part *= 2
-    return part
+    """The size of the parts of an object: the first of the SDKs' sizes with which ten thousand parts are enough."""
+    sizes = _part_sizes()
+    return next((part for part in sizes if part * MAX_PARTS >= size), sizes[-1])
+
+
+@cache
+def _part_sizes() -> tuple[int, ...]:
+    from cosaudit.data import fact
+
+    return tuple(fact("limits.sdk.part-sizes").value)
 
 
 def _lengths(shape: Shape, of_sizes: Sizes) -> tuple[Value, ...]:

@@ -27,6 +27,9 @@ KEY_EMPTY, KEY_START, KEY_CHARACTER, KEY_LONG = "key-empty", "key-leading-slash"
 REFUSED_TYPE = "download-refused-type"
 
 _LIST, _UPLOADS, _GET = "name/cos:GetBucket", "name/cos:ListMultipartUploads", "name/cos:GetObject"
+_PUT = "name/cos:PutObject"
+#: Requests that an SDK makes of a key with another number of leading slashes.
+_IN_PARTS = frozenset(f"name/cos:{name}MultipartUpload" for name in ("Initiate", "Complete")) | {"name/cos:ListParts"}
 #: Domains that the notice of 2024 means; a bucket's host in a region of the first generation is its default one too.
 _DEFAULT = (Form.BUCKET, Form.LEGACY, Form.WEBSITE, Form.ACCELERATE)
 #: Domains of which it says nothing: they reach the bucket, and are neither in its list nor the owner's own.
@@ -81,6 +84,16 @@ def judge(request: Request, inventory: Inventory) -> Verdict:
     return on_key or served or _PASS
 
 
+def same(shape: Shape | None) -> object:
+    """Requests of one call of which this is equal have the same verdict."""
+    if shape is None:
+        return None
+    action = shape.action
+    if action in _IN_PARTS or action == _UPLOADS or (action not in _LIMITS and action != _GET):
+        return action if action not in _IN_PARTS else ""
+    return action, shape.api, shape.target, shape.when.over, shape.when.up_to
+
+
 # -- sizes ------------------------------------------------------------------------------------------------------------
 
 
@@ -97,25 +110,24 @@ def of_sizes(transfer: Transfer, shape: Shape) -> tuple[int, int | None]:
 
 def limit(client: Client, transfer: Transfer, shape: Shape) -> Limit | None:
     """The limit on the object's size that a request meets first; None for those that no size stops."""
-    name = shape.action.rpartition(":")[2]
     if shape.api is Api.DOWNLOAD_FILE:
         # how large the files are is a matter of who uploads them: judged where it is described
         return _limit("downloadFile") if transfer.max_size is not None or transfer.min_size > 1 else None
     if (
-        name == "PutObject"
+        shape.action == _PUT
         and transfer.operation in ("uploadFile", "sliceUploadFile")
         and shape.api is Api.REQUEST
         and client.sdk.package != "none"
     ):
         return _limit("readFile")
-    return _limit(name)
+    return _limit(shape.action)
 
 
-#: Request, or what stands in its way before COS → the fact with the limit, the code, and the reason without the size.
+#: Action, or what stands in its way before COS → the fact with the limit, the code, and the reason without the size.
 _LIMITS = {
-    "PostObject": ("limits.post.size-max", TOO_LARGE, "POST Object takes"),
-    "PutObject": ("limits.put.size-max", TOO_LARGE, "PUT Object takes"),
-    "UploadPart": ("limits.multipart.object-max", TOO_LARGE, "an upload in parts takes"),
+    "name/cos:PostObject": ("limits.post.size-max", TOO_LARGE, "POST Object takes"),
+    _PUT: ("limits.put.size-max", TOO_LARGE, "PUT Object takes"),
+    "name/cos:UploadPart": ("limits.multipart.object-max", TOO_LARGE, "an upload in parts takes"),
     "readFile": ("wechat.limit.read-file-size", READ_TOO_LARGE, "the SDK reads the file at once, and WeChat reads"),
     "downloadFile": ("wechat.limit.download-size", DOWNLOAD_TOO_LARGE, "wx.downloadFile takes"),
 }
@@ -129,6 +141,13 @@ def _limit(name: str) -> Limit | None:
         return None
     id, code, reason = _LIMITS[name]
     return Limit(int(fact(id).value), code, reason, id)
+
+
+def _reached(client: Client, transfer: Transfer) -> int:
+    """A size that no request of a call has to fear, quick to tell, so that few calls are looked at row by row."""
+    simple = client.options.SimpleUploadMethod in (None, "postObject") and transfer.operation != "downloadFile"
+    found = _limit("name/cos:PostObject") if simple else None
+    return found.size if found is not None else 0
 
 
 def _size(request: Request) -> Verdict | None:
@@ -158,7 +177,7 @@ def split(block: Block) -> Block:
     its sizes have no end.
     """
     transfer = block.transfer
-    if transfer is None or transfer.max_size is None:
+    if transfer is None or transfer.max_size is None or transfer.max_size <= _reached(block.client, transfer):
         return block
     shapes: list[Shape] = []
     for shape in block.shapes:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cosaudit.config.load import load
 from cosaudit.data import fact
+from cosaudit.gates import judge
 from cosaudit.model import Inventory, Options, Outcome, Part, Placeholder, Verdict
 from cosaudit.run import Run
 
@@ -142,6 +143,26 @@ def test_the_parts_of_the_sdks_fit_the_limits_for_every_object_that_does(size: i
     part = next(one for one in fact("limits.sdk.part-sizes").value if one * 10_000 >= size)
     assert fact("limits.multipart.part-min").value <= part <= fact("limits.multipart.part-max").value
     assert -(-size // part) <= fact("limits.multipart.parts-max").value
+
+
+@pytest.mark.parametrize("key", ["a", "/a", "//a", "/", "a.apk", "{file}"])
+@pytest.mark.parametrize(
+    "options", [Options(AutoSwitchHost=True), Options(SliceSize=8 * GIB), Options(Domain="f.example.com")]
+)
+@pytest.mark.parametrize("operation", ["uploadFile", "getObject", "downloadFile", "getBucket", "deleteObject"])
+def test_requests_that_a_run_judges_once_have_the_same_verdict_each(
+    operation: str, options: Options, key: str, inventories: dict[str, Inventory]
+) -> None:
+    """What a run takes from a request like it is what the gate says of the request itself."""
+    made = inventories[SDK]
+    parts = (Part("file", True),) if key == "{file}" else (Part(key, False),)
+    for most in (1, 6 * GIB, 10 * GIB, None):
+        made = made._replace(
+            clients=(made.clients[0]._replace(options=options),),
+            transfers=(made.transfers[0]._replace(operation=operation, key=parts, max_size=most),),
+        )
+        for one in Run(made).judged:
+            assert one.at("object") == judge("object", one.request, made)
 
 
 # -- keys -------------------------------------------------------------------------------------------------------------
