@@ -2,7 +2,7 @@
 
 A key is judged as COS stores it, after what an SDK does to leading slashes. A free placeholder without a declared
 length is taken to be short enough: what nobody describes is no finding, and the length of file names is not described
-by leaving it out. Sizes are judged in rows: `split` cuts a request where a limit lies within its sizes.
+by leaving it out. Sizes are judged in rows: `split` cuts a request where a limit lies within its described sizes.
 """
 
 from __future__ import annotations
@@ -89,8 +89,10 @@ def same(shape: Shape | None) -> object:
     if shape is None:
         return None
     action = shape.action
-    if action in _IN_PARTS or action == _UPLOADS or (action not in _LIMITS and action != _GET):
-        return action if action not in _IN_PARTS else ""
+    if action in _IN_PARTS:
+        return _IN_PARTS
+    if action not in _LIMITS and action != _GET:
+        return action
     return action, shape.api, shape.target, shape.when.over, shape.when.up_to
 
 
