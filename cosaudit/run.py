@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cosaudit.flows import derive
 from cosaudit.gates import JUDGES, address, later, platform
+from cosaudit.gates import object as object_
 from cosaudit.model import GATES, Outcome, Severity
 
 if TYPE_CHECKING:
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from cosaudit.model import Inventory, Request, Shape, Verdict
 
 #: Gates whose verdict is the same for all requests of a flow; `session` and `issuer` too where no policy is described.
-_PER_FLOW = ("preflight", "session", "issuer", "bucket", "object", "response")
-_SESSION, _ISSUER = GATES.index("session"), GATES.index("issuer")
+_PER_FLOW = ("preflight", "session", "issuer", "bucket", "response")
 
 
 #: The verdicts of one request, in the order of GATES.
@@ -103,32 +103,38 @@ class Run:
     def _judge(self, block: Block) -> None:
         transfer = block.transfer
         keyed = transfer is not None and transfer.session is not None and block.shapes
+        block = object_.split(block)
         if keyed:
             block = self._sized(block)
         flow: list[Verdict] | None = None
         verdicts: list[Verdicts] = [()] * block.number
+        objects: dict[object, Verdict] = {}
         for request, at_address, shapes, places in self._alike(block):
             self.different.append(request)
             if flow is None:
                 flow = [JUDGES[gate](request, self.inventory) for gate in _PER_FLOW]
             at_platform = self._kept(self._platforms, platform, request)
             at_signature = JUDGES["signature"](request, self.inventory)
-            preflight, session, issuer, bucket, object_, response = flow
-            judged: Verdicts = (
-                at_platform, preflight, at_address, at_signature, session, issuer, bucket, object_, response,
-            )  # fmt: skip
-            if not keyed:
-                self._note(block, request, judged, shapes, places, verdicts)
-                continue
-            alike: dict[tuple[Verdict, Verdict], tuple[list[Shape | None], list[int]]] = {}
+            preflight, session, issuer, bucket, response = flow
+            alike: dict[object, tuple[tuple[Verdict, Verdict, Verdict], list[Shape | None], list[int]]] = {}
             for shape, place in zip(shapes, places, strict=True):
-                pair = self._by_key(block.request(shape))
-                row = alike.setdefault(pair, ([], []))
-                row[0].append(shape)
-                row[1].append(place)
-            for pair, (some, at) in alike.items():
-                changed = (*judged[:_SESSION], *pair, *judged[_ISSUER + 1 :])
-                self._note(block, block.request(some[0]), changed, tuple(some), tuple(at), verdicts)
+                key = object_.same(shape)
+                at_object = objects.get(key)
+                if at_object is None:
+                    at_object = objects[key] = object_.judge(block.request(shape), self.inventory)
+                if keyed:
+                    own = (*self._by_key(block.request(shape)), at_object)
+                    row = alike.setdefault(own, (own, [], []))
+                else:  # the same verdict is the same object: quicker to tell apart
+                    row = alike.setdefault(id(at_object), ((session, issuer, at_object), [], []))
+                row[1].append(shape)
+                row[2].append(place)
+            for (at_session, at_issuer, at_object), some, at in alike.values():
+                judged: Verdicts = (
+                    at_platform, preflight, at_address, at_signature, at_session, at_issuer, bucket, at_object,
+                    response,
+                )  # fmt: skip
+                self._note(block, block.request(some[0]), judged, tuple(some), tuple(at), verdicts)
         self.blocks.append((block, verdicts))
 
     def _note(

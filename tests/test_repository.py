@@ -147,9 +147,9 @@ NEEDED = {
         "", ".__main__", ".allowlists", ".audit", ".cli", ".cli.check", ".cli.source", ".cli.streams", ".config",
         ".config.assume", ".config.fields", ".config.load", ".config.placeholders", ".config.policy",
         ".config.reader", ".config.table", ".cos", ".cos.hosts", ".cos.names", ".cos.regions", ".data", ".flows",
-        ".gates", ".gates.address", ".gates.issuer", ".gates.later", ".gates.platform", ".gates.session",
-        ".gates.signature", ".model", ".report", ".report.plain", ".report.text", ".rules", ".run", ".sdk",
-        ".sdk.handwritten", ".sdk.wx", ".wechat", ".wechat.entries", ".yamltree",
+        ".gates", ".gates.address", ".gates.issuer", ".gates.later", ".gates.object", ".gates.platform",
+        ".gates.session", ".gates.signature", ".model", ".report", ".report.plain", ".report.text", ".rules", ".run",
+        ".sdk", ".sdk.handwritten", ".sdk.wx", ".wechat", ".wechat.entries", ".yamltree",
     )
 }  # fmt: skip
 

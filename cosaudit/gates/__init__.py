@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.gates import address, issuer, later, platform, session, signature
+from cosaudit.gates import object as object_
 from cosaudit.model import GATES, Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -21,13 +22,13 @@ JUDGES: dict[str, Callable[[Request, Inventory], Verdict]] = {
     "session": session.judge,
     "issuer": issuer.judge,
     "bucket": later.bucket,
-    "object": later.object_,
+    "object": object_.judge,
     "response": later.response,
 }
 assert tuple(JUDGES) == GATES
 
 #: The gates whose verdicts rest on rules of this version; the others only say what is described.
-BUILT = ("platform", "address", "signature", "session", "issuer")
+BUILT = ("platform", "address", "signature", "session", "issuer", "object")
 
 
 def judge(gate: str, request: Request, inventory: Inventory) -> Verdict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
@@ -11,6 +11,7 @@ from cosaudit.cam.pattern import Free
 from cosaudit.cam.policy import Context, Known, Span, atom
 from cosaudit.cos import conditions
 from cosaudit.flows import resource_parts
+from cosaudit.gates.object import of_sizes
 from cosaudit.model import Api
 
 if TYPE_CHECKING:
@@ -36,13 +37,7 @@ class Sizes(NamedTuple):
 
 def sizes(transfer: Transfer, shape: Shape) -> Sizes:
     """The sizes of the objects for which a request is sent."""
-    least, most = transfer.min_size, transfer.max_size
-    when = shape.when
-    if when.over is not None:
-        least = max(least, when.over + 1)
-    if when.up_to is not None and (most is None or when.up_to < most):
-        most = when.up_to
-    return Sizes(least, most)
+    return Sizes(*of_sizes(transfer, shape))
 
 
 def path_template(parts: Iterable[Part], placeholders: Mapping[str, Placeholder]) -> tuple[str | Free, ...]:
@@ -183,11 +178,16 @@ def _values(
 
 
 def chunk(size: int) -> int:
-    """The size of the parts of an object: 1 MiB, doubled until ten thousand parts are enough."""
-    part = MIB
-    while part * MAX_PARTS < size:
-        part *= 2
-    return part
+    """The size of the parts of an object: the first of the SDKs' sizes with which ten thousand parts are enough."""
+    sizes = _part_sizes()
+    return next((part for part in sizes if part * MAX_PARTS >= size), sizes[-1])
+
+
+@cache
+def _part_sizes() -> tuple[int, ...]:
+    from cosaudit.data import fact
+
+    return tuple(fact("limits.sdk.part-sizes").value)
 
 
 def _lengths(shape: Shape, of_sizes: Sizes) -> tuple[Value, ...]:

@@ -103,15 +103,3 @@ def bucket(request: Request, inventory: Inventory) -> Verdict:
     if owner.acl is None and owner.policy is None and owner.referer is None:
         return missing(f"buckets[{owner.index}].acl")
     return UNJUDGED["bucket"]
-
-
-def object_(request: Request, inventory: Inventory) -> Verdict:
-    """Limits on size, parts and keys."""
-    beyond = outside(request)
-    if beyond is not None:
-        return beyond
-    transfer = request.transfer
-    assert transfer is not None
-    if transfer.max_size is None:
-        return missing(field(request, "max_size"))
-    return UNJUDGED["object"]

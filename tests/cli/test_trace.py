@@ -44,7 +44,7 @@ def trace(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Trace:
 def config(
     operation: str = "uploadFile",
     client: str = "",
-    upload: str = "",
+    upload: str = "max_size: 100MiB",
     bucket: str = "",
     sdk: str = "cos-wx-sdk-v5@1.8.0",
 ) -> str:
