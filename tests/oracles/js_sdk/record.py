@@ -103,7 +103,7 @@ OPTIONS: tuple[dict[str, Any], ...] = (
     {"ForcePathStyle": True, "AutoSwitchHost": True},
 )
 PAGES = ("https:", "http:", "file:")
-PROTOCOLS = (None, "http:", "https:", "http", "https", "")
+PROTOCOLS = (None, "http:", "https:")
 REGIONS = (
     "ap-guangzhou",
     "na-siliconvalley",
