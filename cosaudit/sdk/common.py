@@ -31,6 +31,7 @@ class Step(NamedTuple):
     query: tuple[str, ...]
     headers: str | None  # the flag that names the headers that the SDK adds by itself
     takes: str | None  # the flag that names which of the client's headers it carries; None: all; "": none
+    drops: str | None = None  # the flag that names those that it leaves out of all
 
 
 MULTIPART = ("ListMultipartUploads", "InitiateMultipartUpload", "UploadPart", "CompleteMultipartUpload")
@@ -47,7 +48,9 @@ def steps(api: Api) -> dict[str, Step]:
         "DeleteObject": Step(api, "DELETE", True, (), None, None),
         "GetBucket": Step(api, "GET", False, ("prefix",), None, None),
         "ListMultipartUploads": Step(api, "GET", False, ("prefix", "uploads"), None, ""),
-        "InitiateMultipartUpload": Step(api, "POST", True, ("uploads",), "initiate-headers", None),
+        "InitiateMultipartUpload": Step(
+            api, "POST", True, ("uploads",), "initiate-headers", None, "initiate-drops"
+        ),
         "UploadPart": Step(api, "PUT", True, ("partNumber", "uploadId"), "part-headers", "part-takes"),
         "ListParts": Step(api, "GET", True, ("uploadId",), None, ""),
         "CompleteMultipartUpload": Step(api, "POST", True, ("uploadId",), "complete-headers", "complete-takes"),
@@ -225,7 +228,7 @@ class Sending(NamedTuple):
     def carried(self, step: Step) -> frozenset[str]:
         """Which of the headers that the client sets a request carries."""
         if step.takes is None:
-            return self.given
+            return self.given - frozenset(self.flag[step.drops]) if step.drops else self.given
         return chosen(self.given, self.flag[step.takes] if step.takes else ())
 
     def again(self, shape: Shape) -> list[Shape]:

@@ -59,7 +59,8 @@ function stepOf(method, names, operation) {
 function answerBody(step, given, size, md5) {
   const { key, bucket, resume } = given;
   const stored = key.replace(/^\//, '').replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
-  const upload = `<Upload><Key>${stored}</Key><UploadId>u1</UploadId><StorageClass>Standard</StorageClass></Upload>`;
+  const storage = (given.extra || {}).StorageClass || 'Standard'; // an upload of another class is none to resume
+  const upload = `<Upload><Key>${stored}</Key><UploadId>u1</UploadId><StorageClass>${storage}</StorageClass></Upload>`;
   switch (step) {
     case 'ListMultipartUploads':
       return `<ListMultipartUploadsResult><Bucket>${bucket}</Bucket><IsTruncated>false</IsTruncated>${resume || given.operation === 'abortUploadTask' ? upload : ''}</ListMultipartUploadsResult>`;

@@ -69,8 +69,13 @@ class Recorder:
         cases: Callable[[], list[dict[str, Any]]],
         main_of: Callable[[Path], Path],
         wanted: Callable[[str], bool] = lambda version: True,
+        copied: str = ".",
     ) -> None:
-        """`main_of`: the build of an unpacked version that is run. `wanted`: which versions of npm's list are."""
+        """What is fixed for a package.
+
+        `main_of`: the build of an unpacked version that is run. `wanted`: which versions of npm's list are.
+        `copied`: the folder of a version with the builds that people copy.
+        """
         self.package = package
         self.script = here / "record.js"
         self.recordings = here / "recordings.json.gz"
@@ -78,6 +83,7 @@ class Recorder:
         self.cases = cases
         self.main_of = main_of
         self.wanted = wanted
+        self.copied = copied
 
     def versions(self) -> list[str]:
         """The versions that npm lists and that are wanted, oldest first."""
@@ -98,7 +104,7 @@ class Recorder:
     def builds(self, package: Path) -> dict[str, dict[str, Any]]:
         """Name of each build file that people copy -> its digest, and how its text tells its version."""
         found: dict[str, dict[str, Any]] = {}
-        for path in sorted(package.rglob(f"{self.package}*.js")):
+        for path in sorted((package / self.copied).rglob(f"{self.package}*.js")):
             text = path.read_bytes()
             entry = {"sha256": hashlib.sha256(plain(text)).hexdigest(), "said": said(text)}
             known = found.setdefault(path.name, entry)
