@@ -318,8 +318,9 @@ def _prefix(client: Client, bucket: Bucket, target: Target, operation: str, page
         return f"https://{bucket_host(Form.BUCKET, bucket.name, bucket.region)}"
     assert client.sdk.version is not None
     return sdk.PROFILES[client.sdk.package].prefix(
-        client.sdk.version, effective_options(client), target, bucket.name, bucket.region, operation=operation, page=page
-    )
+        client.sdk.version, effective_options(client), target, bucket.name, bucket.region,
+        operation=operation, page=page,
+    )  # fmt: skip
 
 
 # -- what a request looks like ---------------------------------------------------------------------------------

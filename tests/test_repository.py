@@ -148,7 +148,7 @@ NEEDED = {
         ".config.reader", ".config.table", ".cos", ".cos.hosts", ".cos.names", ".cos.regions", ".data", ".flows",
         ".gates", ".gates.address", ".gates.issuer", ".gates.later", ".gates.platform", ".gates.session",
         ".gates.signature", ".model", ".report", ".report.plain", ".report.text", ".rules", ".run", ".sdk",
-        ".sdk.handwritten", ".sdk.wx", ".wechat", ".wechat.entries", ".yamltree",
+        ".sdk.common", ".sdk.handwritten", ".sdk.wx", ".wechat", ".wechat.entries", ".yamltree",
     )
 }  # fmt: skip
 
