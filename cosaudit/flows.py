@@ -46,6 +46,7 @@ class Block(NamedTuple):
     shapes: tuple[Shape, ...]
     groups: tuple[Group, ...]
     prefixes: Mapping[Target, str]
+    page: str | None = None  # as of Request
 
     @property
     def number(self) -> int:
@@ -67,8 +68,9 @@ class Block(NamedTuple):
             return Request(None, None, self.client, None, None, self.endpoint, None, None, None)
         prefix = self.prefixes[shape.target] if shape is not None else None
         return Request(
-            transfer.name, transfer.operation, self.client, self.bucket, transfer, None, shape, self.refusal, prefix
-        )
+            transfer.name, transfer.operation, self.client, self.bucket, transfer, None, shape, self.refusal, prefix,
+            self.page,
+        )  # fmt: skip
 
     def with_shapes(self, shapes: tuple[Shape, ...]) -> Block:
         """The same call with other requests to the same hosts."""
@@ -84,14 +86,6 @@ class Flows(NamedTuple):
 
     blocks: tuple[Block, ...]
     assumptions: tuple[str, ...]
-
-
-#: Why a client on the web has no requests yet.
-NOT_RECORDED = Refusal(
-    "not-recorded",
-    "what web clients send is not recorded yet, so nothing is derived for them",
-    "sdk.web.recording",
-)
 
 
 def derive(inventory: Inventory) -> Flows:
@@ -113,7 +107,7 @@ def derive(inventory: Inventory) -> Flows:
         known = grouped.get(id(shapes))
         if known is None:
             known = grouped[id(shapes)] = (shapes, _groups(shapes))
-        blocks.append(_block(client, bucket, transfer, *known))
+        blocks += _blocks(client, bucket, transfer, *known)
     for client in clients:
         for endpoint in client.endpoints:
             blocks.append(Block(client, None, None, endpoint, None, (), (), {}))
@@ -132,19 +126,60 @@ def _groups(shapes: tuple[Shape, ...]) -> tuple[Group, ...]:
     )
 
 
-def _block(
+def _blocks(
     client: Client, bucket: Bucket, transfer: Transfer, shapes: tuple[Shape, ...], groups: tuple[Group, ...]
+) -> list[Block]:
+    """One block; two where pages over http and pages over https send to different URLs."""
+    found = [_block(client, bucket, transfer, shapes, groups, page) for page in _protocols(client)]
+    if len(found) > 1 and found[0].prefixes == found[1].prefixes:
+        return [found[0]._replace(page=None)]
+    return found
+
+
+def _protocols(client: Client) -> tuple[str | None, ...]:
+    """The protocols of the pages that use a web client's SDK, as far as it heeds them: `http:` and any other."""
+    if client.platform != "web" or client.sdk.package == "none":
+        return (None,)
+    if not client.origins:
+        return (SECURE,)
+    return tuple(dict.fromkeys([protocol(origin) for origin in client.origins]))
+
+
+#: Stands for every protocol of a page but `http:`; the SDK sends over https from all of them.
+SECURE = "https:"
+
+
+def protocol(origin: str) -> str:
+    """The protocol of the pages of an origin, as the SDK tells them apart; `null` is taken for no page over http."""
+    return "http:" if origin.lower().startswith("http://") else SECURE
+
+
+def page_origins(request: Request) -> tuple[str, ...] | None:
+    """The origins of the web pages that send a request; None where the client's are not described."""
+    origins = request.client.origins
+    if origins is None or request.page is None:
+        return origins
+    return tuple([origin for origin in origins if protocol(origin) == request.page])
+
+
+def _block(
+    client: Client,
+    bucket: Bucket,
+    transfer: Transfer,
+    shapes: tuple[Shape, ...],
+    groups: tuple[Group, ...],
+    page: str | None,
 ) -> Block:
     prefixes: dict[Target, str] = {}
     for group in groups:
         target = group.target
         if target in prefixes:
             continue
-        prefix = _prefix(client, bucket, target, transfer.operation)
+        prefix = _prefix(client, bucket, target, transfer.operation, page)
         if isinstance(prefix, Refusal):
             return Block(client, bucket, transfer, None, prefix, (), (), {})
         prefixes[target] = prefix
-    return Block(client, bucket, transfer, None, None, shapes, groups, prefixes)
+    return Block(client, bucket, transfer, None, None, shapes, groups, prefixes, page)
 
 
 def _assumptions(inventory: Inventory, used: set[int]) -> tuple[str, ...]:
@@ -165,7 +200,7 @@ def _assumptions(inventory: Inventory, used: set[int]) -> tuple[str, ...]:
                         texts.append(f"the {category} entry `{entry.text}` has no scheme; it is read as https")
         for text in texts:
             by_text.setdefault(text, []).append(client.name)
-    for text, client in _base_library(inventory):
+    for text, client in (*_base_library(inventory), *_pages(inventory)):
         by_text.setdefault(text, []).append(client.name)
     for text, names in by_text.items():
         known = [name for name in dict.fromkeys(names) if name is not None]
@@ -199,6 +234,28 @@ def _base_library(inventory: Inventory) -> Iterator[tuple[str, Client]]:
             yield text, client
 
 
+def _pages(inventory: Inventory) -> Iterator[tuple[str, Client]]:
+    """The assumption on a web client's pages, where pages over http would send to other URLs."""
+    said: set[int] = set()
+    for transfer in inventory.transfers:
+        client = inventory.clients[transfer.client]
+        if client.platform != "web" or client.sdk.version is None or client.index in said:
+            continue
+        if client.origins and "null" not in client.origins:
+            continue
+        shapes = _shapes(client, inventory.buckets[transfer.bucket], transfer)
+        if isinstance(shapes, Refusal):
+            continue
+        bucket, target = inventory.buckets[transfer.bucket], shapes[0].target
+        plain, secure = (_prefix(client, bucket, target, transfer.operation, page) for page in ("http:", SECURE))
+        if plain != secure:
+            said.add(client.index)
+            if client.origins:
+                yield "pages of the origin `null` are not served over http, for then they would send over http", client
+            else:
+                yield "its pages are served over https (`origins` is not described)", client
+
+
 def effective_options(client: Client) -> Options:
     """The SDK options with `addressing: region` written out as what it means there."""
     if client.addressing == "region":
@@ -216,8 +273,6 @@ def addressing(client: Client) -> str:
 def _shapes(
     client: Client, bucket: Bucket, transfer: Transfer, base_library: str | None = None
 ) -> tuple[Shape, ...] | Refusal:
-    if client.platform == "web":
-        return NOT_RECORDED
     package = client.sdk.package
     if package == "none":
         sends = client.sends
@@ -227,6 +282,7 @@ def _shapes(
             addressing=addressing(client),
             form=sends.form if sends is not None else None,
             headers=sends.headers if sends is not None else None,
+            web=client.platform == "web",
         )
         if transfer.headers and not isinstance(shapes, Refusal):
             return tuple(
@@ -234,7 +290,13 @@ def _shapes(
             )
         return shapes
     profile = sdk.PROFILES[package]
-    assert client.sdk.version is not None  # a package with a profile has recorded versions
+    if client.sdk.version is None:
+        oldest = profile.versions()[0]
+        return Refusal(
+            "not-recorded",
+            f"what {package} {client.sdk.asked} sends is not recorded: it is older than {oldest}",
+            f"sdk.{package}.recorded",
+        )
     return profile.shapes(
         client.sdk.version,
         transfer.operation,
@@ -250,7 +312,7 @@ def _shapes(
     )
 
 
-def _prefix(client: Client, bucket: Bucket, target: Target, operation: str) -> str | Refusal:
+def _prefix(client: Client, bucket: Bucket, target: Target, operation: str, page: str | None) -> str | Refusal:
     if client.sdk.package == "none":
         if client.url is not None:
             url = client.url.replace("{bucket}", bucket.name).replace("{region}", bucket.region)
@@ -260,8 +322,9 @@ def _prefix(client: Client, bucket: Bucket, target: Target, operation: str) -> s
         return f"https://{bucket_host(Form.BUCKET, bucket.name, bucket.region)}"
     assert client.sdk.version is not None
     return sdk.PROFILES[client.sdk.package].prefix(
-        client.sdk.version, effective_options(client), target, bucket.name, bucket.region, operation=operation
-    )
+        client.sdk.version, effective_options(client), target, bucket.name, bucket.region,
+        operation=operation, page=page,
+    )  # fmt: skip
 
 
 # -- what a request looks like ---------------------------------------------------------------------------------
@@ -410,7 +473,7 @@ def copied(request: Request) -> Request | None:
 
 __all__ = [
     "COPY_SOURCE",
-    "NOT_RECORDED",
+    "SECURE",
     "Block",
     "Flows",
     "Group",
@@ -422,6 +485,8 @@ __all__ = [
     "key_path",
     "key_text",
     "origin",
+    "page_origins",
+    "protocol",
     "resource",
     "resource_parts",
     "url",

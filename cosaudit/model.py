@@ -292,8 +292,8 @@ class Sends(NamedTuple):
 
 
 class Sdk(NamedTuple):
-    """The SDK of a client: `version` is the recorded one that it is judged as; None for `none` and for packages
-    that are not recorded yet."""
+    """The SDK of a client: `version` is the recorded one that it is judged as; None for `none` and for versions
+    that are older than all that are recorded, where nothing may be taken for them."""
 
     package: str
     asked: str | None
@@ -451,6 +451,7 @@ class Request(NamedTuple):
     shape: Shape | None  # None: no request is ever sent, see `refusal`
     refusal: Refusal | None
     prefix: str | None  # the URL before the slash that precedes the key
+    page: str | None = None  # the protocol of the pages that send it, where other pages send to another URL
 
     @property
     def api(self) -> Api | None:

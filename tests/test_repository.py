@@ -148,8 +148,9 @@ NEEDED = {
         ".config.assume", ".config.fields", ".config.load", ".config.placeholders", ".config.policy",
         ".config.reader", ".config.table", ".cos", ".cos.hosts", ".cos.names", ".cos.regions", ".data", ".flows",
         ".gates", ".gates.address", ".gates.issuer", ".gates.later", ".gates.object", ".gates.platform",
-        ".gates.session", ".gates.signature", ".model", ".report", ".report.plain", ".report.text", ".rules", ".run",
-        ".sdk", ".sdk.handwritten", ".sdk.wx", ".wechat", ".wechat.entries", ".yamltree",
+        ".gates.preflight", ".gates.response", ".gates.session", ".gates.signature", ".model", ".report",
+        ".report.plain", ".report.text", ".rules", ".run", ".sdk", ".sdk.common", ".sdk.handwritten", ".sdk.wx",
+        ".wechat", ".wechat.entries", ".yamltree",
     )
 }  # fmt: skip
 

@@ -167,8 +167,6 @@ def _verdict_words(report: Report) -> tuple[str, str, str]:
         open_.append(f"{_number(len(report.unknowns), 'thing')} nobody knows")
     if any(missing.gate == "platform" for missing in report.missing):
         open_.append("WeChat's domain lists are not described")
-    if any(client.platform == "web" for client in report.run.inventory.clients):
-        open_.append("web clients are not judged yet")
     if open_ or not report.run.blocks:
         return "UNPROVED", "yellow", "; ".join([judged, *open_])
     return "READY", "green", judged
@@ -458,9 +456,6 @@ def not_judged_fields(report: Report) -> list[str]:
         found.append("limits of size, parts and keys")
     if "signature" in report.run.not_judged and "signature" not in found:
         found.append("signature")
-    web = [client.name or "" for client in inventory.clients if client.platform == "web"]
-    if web:
-        found.append("web clients (" + ", ".join([safe(name) for name in web[:3]]) + ")")
     return found
 
 

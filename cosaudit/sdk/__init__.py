@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Protocol
 
@@ -76,8 +77,9 @@ class Profile(Protocol):
         region: str,
         *,
         operation: str | None = ...,
+        page: str | None = ...,
     ) -> str | Refusal:
-        """The URL before the slash that precedes the key."""
+        """The URL before the slash that precedes the key; `page`: the protocol of the web page that sends."""
         ...
 
     def encode_key(self, version: str, key: str, *, action: str | None = ...) -> str:
@@ -93,9 +95,28 @@ class Profile(Protocol):
         ...
 
 
-#: The package families that a configuration may name; for one without a profile nothing is derived.
+class _Profiles(Mapping[str, Profile]):
+    """Package → its profile. That of the web is imported when it is first asked for: most audits never do."""
+
+    def __getitem__(self, package: str) -> Profile:
+        if package == wx.PACKAGE:
+            return wx
+        if package == "cos-js-sdk-v5":
+            from cosaudit.sdk import js
+
+            return js
+        raise KeyError(package)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(PACKAGES)
+
+    def __len__(self) -> int:
+        return len(PACKAGES)
+
+
+#: The package families that a configuration may name.
 PACKAGES = ("cos-wx-sdk-v5", "cos-js-sdk-v5")
-PROFILES: dict[str, Profile] = {wx.PACKAGE: wx}
+PROFILES: Mapping[str, Profile] = _Profiles()
 NO_SDK = SdkRef("none", None, None, None)
 
 _NUMBER = "(0|[1-9][0-9]{0,8})"
@@ -104,10 +125,9 @@ _WORD = re.compile(r"(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)\Z")
 _EXPECTED = "`none`, a package such as `cos-wx-sdk-v5`, or `cos-wx-sdk-v5@1.8.0`"
 
 
-def newest(package: str) -> str | None:
-    """The newest recorded version of a package, or None where nothing is recorded."""
-    profile = PROFILES.get(package)
-    return profile.versions()[-1] if profile is not None else None
+def newest(package: str) -> str:
+    """The newest recorded version of a package."""
+    return PROFILES[package].versions()[-1]
 
 
 def resolve(text: str) -> SdkRef:
@@ -118,8 +138,9 @@ def resolve(text: str) -> SdkRef:
 
     Returns:
         The recorded version to judge by: the newest for a bare name; for one that is not recorded the
-        nearest older one by the order of semantic versions; each with the assumption in words. None without a
-        profile.
+        nearest older one by the order of semantic versions; each with the assumption in words. For one that is
+        older than all: the oldest in the same way, or, where the package's data says so, None: what it sends is
+        unknown.
 
     Raises:
         SdkNameError: the package is unknown or the version malformed.
@@ -131,13 +152,10 @@ def resolve(text: str) -> SdkRef:
         raise SdkNameError(f"unknown SDK {_short(package)}", _EXPECTED, _near(package, ["none", *PACKAGES]))
     if not at:
         latest = newest(package)
-        if latest is None:
-            return SdkRef(package, None, None, None)
         why = f"{package} without a version is taken as {latest}, the newest recorded"
         return SdkRef(package, None, latest, why)
     if not _well_formed(version):
-        profile = PROFILES.get(package)
-        known = [f"{package}@{item}" for item in profile.versions()] if profile is not None else []
+        known = [f"{package}@{item}" for item in PROFILES[package].versions()]
         raise SdkNameError(
             f"{_short(version)} is no version of {package}: MAJOR.MINOR.PATCH or MAJOR.MINOR.PATCH-tag is",
             _EXPECTED,
@@ -147,16 +165,15 @@ def resolve(text: str) -> SdkRef:
 
 
 def _recorded(package: str, version: str) -> SdkRef:
-    profile = PROFILES.get(package)
-    if profile is None:
-        return SdkRef(package, version, None, None)
-    listed = profile.versions()
+    listed = PROFILES[package].versions()
     if version in listed:
         return SdkRef(package, version, version, None)
     older = [item for item in listed if _order(item) <= _order(version)]
     if older:
         taken = max(older, key=_order)
         why = f"{package} {version} is not recorded; judged as {taken}, the nearest older version that is"
+    elif data.load(package)["older-versions"] == "unknown":
+        return SdkRef(package, version, None, None)
     else:
         taken = listed[0]
         why = f"{package} {version} is older than every recorded version; judged as {taken}, the oldest"

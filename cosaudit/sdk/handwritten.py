@@ -1,4 +1,4 @@
-"""What a Mini Program without an SDK sends, written as the vendor's walk-through writes it (`sdk: none`)."""
+"""What a client without an SDK sends, written as the vendor's guides write it (`sdk: none`)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import lru_cache
 from cosaudit.model import Api, Auth, Refusal, Shape, Target, When
 
 _FACT = "sdk.none.walk-through"
+_WEB_FACT = "sdk.none.web-guide"
 _TOKEN = "x-cos-security-token"  # noqa: S105
 _TARGETS = {"bucket": Target.BUCKET, "region": Target.REGION, "url": Target.CUSTOM}
 #: Names of a signed URL's query. Source: COS, request signature, signature in the URL.
@@ -19,13 +20,13 @@ _SIGNED_QUERY: tuple[str, ...] = (
     "q-signature",
     "q-url-param-list",
 )
-#: operation -> API, method, keyed, query, headers beside the signature's, action
-_SIMPLE: dict[str, tuple[Api, str, bool, tuple[str, ...], tuple[str, ...], str]] = {
-    "putObject": (Api.REQUEST, "PUT", True, (), ("content-type",), "name/cos:PutObject"),
-    "getObject": (Api.REQUEST, "GET", True, (), (), "name/cos:GetObject"),
-    "headObject": (Api.REQUEST, "HEAD", True, (), (), "name/cos:HeadObject"),
-    "deleteObject": (Api.REQUEST, "DELETE", True, (), (), "name/cos:DeleteObject"),
-    "getBucket": (Api.REQUEST, "GET", False, ("prefix",), (), "name/cos:GetBucket"),
+#: operation -> method, keyed, query, headers beside the signature's, action
+_SIMPLE: dict[str, tuple[str, bool, tuple[str, ...], tuple[str, ...], str]] = {
+    "putObject": ("PUT", True, (), ("content-type",), "name/cos:PutObject"),
+    "getObject": ("GET", True, (), (), "name/cos:GetObject"),
+    "headObject": ("HEAD", True, (), (), "name/cos:HeadObject"),
+    "deleteObject": ("DELETE", True, (), (), "name/cos:DeleteObject"),
+    "getBucket": ("GET", False, ("prefix",), (), "name/cos:GetBucket"),
 }
 
 
@@ -37,16 +38,19 @@ def shapes(
     addressing: str,
     form: tuple[str, ...] | None = None,
     headers: tuple[str, ...] | None = None,
+    web: bool = False,
 ) -> tuple[Shape, ...] | Refusal:
     """The one request that hand-written code sends for an operation.
 
     Args:
         operation: `postObject` and `uploadFile` are wx.uploadFile, `downloadFile` is wx.downloadFile, and
-            putObject, getObject, headObject, deleteObject, getBucket are wx.request.
+            putObject, getObject, headObject, deleteObject, getBucket are wx.request. On the web all of them are
+            fetch: the first two post the same form, and `downloadFile` gets a signed URL.
         auth: who signs, with what kind of key.
         addressing: `bucket`, `region` or `url`: how the code builds its URL.
         form: the form names that the code really sends; None = those of the walk-through.
         headers: the header names that it really sends; None = those of the walk-through.
+        web: it is a web page, not a Mini Program.
 
     Returns:
         One shape; a refusal for the multipart procedures, which only an SDK has.
@@ -54,7 +58,7 @@ def shapes(
     Raises:
         KeyError: unknown addressing.
 
-    Source: sdk.none.walk-through.
+    Source: sdk.none.walk-through, sdk.none.web-guide.
     """
     target = _TARGETS[addressing]
     token = auth in (Auth.CLIENT, Auth.SERVER_TEMPORARY)
@@ -64,19 +68,21 @@ def shapes(
             form += ("Signature",) if auth is not Auth.NONE else ()
             form += (_TOKEN,) if token else ()
         sent = _lower(headers or ())
-        return (Shape(Api.UPLOAD_FILE, "POST", target, False, (), sent, form, "name/cos:PostObject", When()),)
+        api = Api.FETCH if web else Api.UPLOAD_FILE
+        return (Shape(api, "POST", target, False, (), sent, form, "name/cos:PostObject", When()),)
     if operation == "downloadFile":
         query = _SIGNED_QUERY if auth is not Auth.NONE else ()
         query += (_TOKEN,) if token else ()
         sent = _lower(headers or ())
-        return (Shape(Api.DOWNLOAD_FILE, "GET", target, True, query, sent, (), "name/cos:GetObject", When()),)
+        api = Api.FETCH if web else Api.DOWNLOAD_FILE
+        return (Shape(api, "GET", target, True, query, sent, (), "name/cos:GetObject", When()),)
     if operation not in _SIMPLE:
         return Refusal(
             "operation-missing",
             f"`{operation}` is a procedure of the SDKs, and this client has `sdk: none`",
-            _FACT,
+            _WEB_FACT if web else _FACT,
         )
-    api, method, keyed, query, own, action = _SIMPLE[operation]
+    method, keyed, query, own, action = _SIMPLE[operation]
     if headers is None:
         names = set(own)
         if auth is not Auth.NONE:
@@ -84,6 +90,7 @@ def shapes(
         if token:
             names.add(_TOKEN)
         headers = tuple(names)
+    api = Api.FETCH if web else Api.REQUEST
     return (Shape(api, method, target, keyed, query, _lower(headers), (), action, When()),)
 
 

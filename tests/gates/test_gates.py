@@ -6,10 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cosaudit.config.load import load
-from cosaudit.gates import BUILT, JUDGES, judge
-from cosaudit.model import GATES, Inventory, Outcome
+from cosaudit.flows import origin, page_origins, url
+from cosaudit.gates import BUILT, JUDGES, judge, platform
+from cosaudit.model import GATES, Client, Inventory, Options, Outcome, Request, Sdk
 from cosaudit.run import Judged, Run
 
 HOST = "https://examplebucket-1250000000.cos.ap-guangzhou.myqcloud.com"
@@ -377,15 +380,141 @@ clients:
     assert outcomes == ["blocked", "pass", "blocked"]
 
 
-def test_web_clients_are_unknown_and_never_pass(tmp_path: Path) -> None:
-    """What this version does not record it does not let through, and asks nobody for."""
+def test_a_web_sdk_older_than_all_that_are_recorded_is_unknown_and_never_passes(tmp_path: Path) -> None:
+    """What is not recorded is not let through, and nobody is asked for it."""
     text = """
 buckets: [{name: a-1250000000, region: ap-guangzhou}]
-clients: [{name: site, platform: web, sdk: cos-js-sdk-v5@1.10.1, origins: ['https://www.example.com']}]
+clients: [{name: site, platform: web, sdk: cos-js-sdk-v5@1.2.18, origins: ['https://www.example.com']}]
 uploads: [{name: u, client: site, bucket: a-1250000000, operation: uploadFile}]
 """
     found = inventory(text, tmp_path)
     for row in Run(found).judged:
         assert not any(verdict.outcome is Outcome.PASS for verdict in row.verdicts)
         assert not any(verdict.outcome is Outcome.BLOCKED for verdict in row.verdicts)
-        assert row.at("address").outcome is Outcome.UNKNOWN
+        for gate in ("platform", "address"):
+            verdict = row.at(gate)
+            assert (verdict.outcome, verdict.code) == (Outcome.UNKNOWN, "not-recorded")
+            assert verdict.settle is not None and verdict.settle.fact == "sdk.cos-js-sdk-v5.recorded"
+            assert "1.2.18" in verdict.reason and "1.2.20" in verdict.reason
+
+
+def page(client: str, tmp_path: Path) -> set[tuple[str, str, str]]:
+    """(scheme of the URL, outcome, code) at the platform gate of all that a web client sends."""
+    text = f"""
+buckets: [{{name: a-1250000000, region: ap-guangzhou, domains: [files.example.com]}}]
+clients: [{{name: site, platform: web, {client}}}]
+uploads: [{{name: u, client: site, bucket: a-1250000000, operation: putObject, key: k}}]
+"""
+    return {
+        ((origin(row.request) or "").partition("://")[0], row.at("platform").outcome.value, row.at("platform").code)
+        for row in judged(text, tmp_path)
+    }
+
+
+JS = "sdk: cos-js-sdk-v5@1.10.1"
+
+
+@pytest.mark.parametrize(
+    ("client", "expected"),
+    [
+        (f"{JS}", {("https", "pass", "https")}),
+        (f"{JS}, origins: ['https://a.example']", {("https", "pass", "https")}),
+        (f"{JS}, origins: ['http://a.example']", {("http", "pass", "plain-page")}),
+        (f"{JS}, origins: ['http://localhost:3000']", {("http", "pass", "local-page")}),
+        (
+            f"{JS}, origins: ['https://a.example', 'http://a.example', 'null']",
+            {("https", "pass", "https"), ("http", "pass", "plain-page")},
+        ),
+        (f"{JS}, options: {{Protocol: 'http:'}}", {("http", "unknown", "page-unknown")}),
+        (f"{JS}, options: {{Protocol: 'http:'}}, origins: ['null']", {("http", "unknown", "opaque-origin")}),
+        (
+            f"{JS}, options: {{Protocol: 'http:'}}, origins: ['null', 'https://a.example']",
+            {("http", "blocked", "mixed-content")},
+        ),
+        (f"{JS}, options: {{Protocol: 'http:'}}, origins: ['http://a.example']", {("http", "pass", "plain-page")}),
+        (f"{JS}, options: {{Protocol: 'https:'}}, origins: ['http://a.example']", {("https", "pass", "https")}),
+        ("sdk: none, origins: ['http://a.example']", {("https", "pass", "https")}),
+        ("sdk: none, url: 'http://files.example.com'", {("http", "unknown", "page-unknown")}),
+        (
+            "sdk: none, url: 'http://files.example.com', origins: ['https://a.example']",
+            {("http", "blocked", "mixed-content")},
+        ),
+        (
+            "sdk: none, endpoints: ['http://127.8.9.1:9000/sts'], origins: ['https://a.example']",
+            {("https", "pass", "https"), ("http", "pass", "local-host")},
+        ),
+        (
+            "sdk: none, endpoints: ['http://localhost.example.com/sts'], origins: ['https://a.example']",
+            {("https", "pass", "https"), ("http", "blocked", "mixed-content")},
+        ),
+    ],
+)
+def test_what_browsers_let_pages_send(client: str, expected: set[tuple[str, str, str]], tmp_path: Path) -> None:
+    """Mixed content is stopped; pages over http, and the user's own machine, are not; the origins are asked for."""
+    assert page(client, tmp_path) == expected
+
+
+def test_the_origins_are_asked_for_only_where_they_decide(tmp_path: Path) -> None:
+    """The unknown names the field; a URL over https needs nothing."""
+    text = """
+buckets: [{name: a-1250000000, region: ap-guangzhou}]
+clients:
+  - {name: one, platform: web, sdk: cos-js-sdk-v5}
+  - {name: two, platform: web, sdk: cos-js-sdk-v5, options: {Protocol: 'http:'}}
+uploads:
+  - {name: a, client: one, bucket: a-1250000000, operation: uploadFile, key: k}
+  - {name: b, client: two, bucket: a-1250000000, operation: uploadFile, key: k}
+"""
+    run = Run(inventory(text, tmp_path))
+    asked = {unknown.describe for unknown in run.unknowns() if unknown.gate == "platform"}
+    assert asked == {"clients[1].origins"}
+    assert [text for text in run.assumptions if "origins" in text] == [
+        "one: its pages are served over https (`origins` is not described)"
+    ]
+
+
+
+def test_pages_over_http_and_over_https_send_to_urls_of_their_own(tmp_path: Path) -> None:
+    """Each request stands once for each protocol, and tells the origins that send it; with `Protocol` once."""
+    text = """
+buckets: [{name: a-1250000000, region: ap-guangzhou}]
+clients:
+  - {name: one, platform: web, sdk: cos-js-sdk-v5, origins: ['http://a.example', 'https://b.example', 'null']}
+  - name: two
+    platform: web
+    sdk: cos-js-sdk-v5
+    origins: ['http://a.example', 'https://b.example']
+    options: {Protocol: 'https:', AutoSwitchHost: false}
+uploads:
+  - {name: a, client: one, bucket: a-1250000000, operation: putObject, key: k}
+  - {name: b, client: two, bucket: a-1250000000, operation: putObject, key: k}
+"""
+    rows = judged(text, tmp_path)
+    first = [row.request for row in rows if row.request.flow == "a" and row.request.when.retry is None]
+    assert [(url(request), page_origins(request)) for request in first] == [
+        ("http://a-1250000000.cos.ap-guangzhou.myqcloud.com/k", ("http://a.example",)),
+        ("https://a-1250000000.cos.ap-guangzhou.myqcloud.com/k", ("https://b.example", "null")),
+    ]
+    second = [row.request for row in rows if row.request.flow == "b" and row.request.when.retry is None]
+    assert [(url(request), page_origins(request)) for request in second] == [
+        ("https://a-1250000000.cos.ap-guangzhou.myqcloud.com/k", ("http://a.example", "https://b.example")),
+    ]
+
+
+@given(
+    st.sampled_from(["http", "https"]),
+    st.sampled_from(["a.example", "localhost", "127.0.0.1:80", "[::1]", "b.localhost", "128.0.0.1", "[::2]:9"]),
+)
+def test_only_http_to_another_machine_can_be_mixed_content(scheme: str, host: str) -> None:
+    """By the words of the Secure Contexts standard."""
+    local = host in ("localhost", "127.0.0.1:80", "[::1]", "b.localhost")
+    verdict = platform._page(REQUEST, f"{scheme}://{host}")
+    assert (verdict.outcome is Outcome.BLOCKED) == (scheme == "http" and not local)
+
+
+REQUEST = Request(
+    None, None, Client(
+        "site", "web", None, Sdk("none", None, None, None), Options(), None, None, None, None, None, (), None, None,
+        ("https://a.example",), False, None, 0, None,  # type: ignore[arg-type]
+    ), None, None, None, None, None, None,
+)  # fmt: skip

@@ -103,3 +103,24 @@ def test_multipart_procedures_are_an_sdks(operation: str) -> None:
 def test_keys_are_encoded_as_the_walk_through_does() -> None:
     """All but letters, digits, - _ . ~ and the slash; a leading slash stays."""
     assert handwritten.encode_key("/a b/文(1)'!*.txt") == "/a%20b/%E6%96%87%281%29%27%21%2A.txt"
+
+
+@pytest.mark.parametrize(
+    "operation",
+    ["postObject", "uploadFile", "downloadFile", "putObject", "getObject", "headObject", "deleteObject", "getBucket"],
+)
+@pytest.mark.parametrize("auth", list(Auth))
+def test_a_page_sends_the_same_through_fetch(operation: str, auth: Auth) -> None:
+    """The vendor's guides for pages and for Mini Programs sign and name alike."""
+    page = only(operation, auth, web=True)
+
+    assert page.api is Api.FETCH
+    assert page == only(operation, auth)._replace(api=Api.FETCH)
+
+
+def test_a_page_without_an_sdk_has_no_multipart_procedures_either() -> None:
+    """And the refusal names the guide for pages."""
+    refused = handwritten.shapes("sliceUploadFile", Auth.CLIENT, addressing="bucket", web=True)
+
+    assert isinstance(refused, Refusal)
+    assert (refused.code, refused.fact) == ("operation-missing", "sdk.none.web-guide")

@@ -14,9 +14,14 @@ from cosaudit import data, sdk
 from cosaudit.sdk import SdkNameError, SdkRef, identify_build, resolve
 
 WX = "cos-wx-sdk-v5"
+JS = "cos-js-sdk-v5"
 VERSIONS = sdk.wx.versions()
 assert VERSIONS, "no versions: a test over nothing proves nothing"
-BUILDS = json.loads((Path(__file__).parents[1] / "oracles" / "wx_sdk" / "builds.json").read_text("utf-8"))
+ORACLES = Path(__file__).parents[1] / "oracles"
+BUILDS = {
+    package: json.loads((ORACLES / folder / "builds.json").read_text("utf-8"))
+    for package, folder in ((WX, "wx_sdk"), (JS, "js_sdk"))
+}
 
 
 def test_none_is_no_sdk() -> None:
@@ -65,14 +70,25 @@ def test_a_version_without_a_recording_is_the_nearest_older_one(asked: str, take
 
 
 @pytest.mark.parametrize("family", sdk.PACKAGES)
-def test_every_family_is_a_valid_name(family: str) -> None:
-    """A family without a profile is known; nothing is derived for it."""
-    found = resolve(f"{family}@1.2.3")
+def test_every_family_has_a_profile(family: str) -> None:
+    """It says which package it is of, and a bare name is its newest version."""
+    assert family == sdk.PROFILES[family].PACKAGE
+    assert sdk.newest(family) == resolve(family).version == sdk.PROFILES[family].versions()[-1]
+    assert list(sdk.PROFILES) == list(sdk.PACKAGES) and len(sdk.PROFILES) == len(sdk.PACKAGES)
+    assert sdk.PROFILES.get("none") is None
 
-    assert found.package == family
-    assert found.asked == "1.2.3"
-    assert (found.version is None) == (family not in sdk.PROFILES)
-    assert (sdk.newest(family) is None) == (family not in sdk.PROFILES)
+
+@pytest.mark.parametrize(
+    ("asked", "taken"),
+    [("1.2.20", "1.2.20"), ("1.2.21", "1.2.20"), ("1.4.15-beta.0", "1.4.15-beta.0"), ("1.4.15-beta.1", "1.4.15-beta.0"),
+     ("1.10.2", "1.10.1"), ("1.9.0", "1.8.7"), ("1.2.19", None), ("1.2.20-rc.1", None), ("0.3.7", None)],
+)  # fmt: skip
+def test_for_a_web_sdk_older_than_all_that_are_recorded_nothing_is_taken(asked: str, taken: str | None) -> None:
+    """What it sends is unknown, which is no assumption."""
+    found = resolve(f"{JS}@{asked}")
+
+    assert found[:3] == (JS, asked, taken)
+    assert (found.assumption is None) == (taken in (asked, None))
 
 
 @pytest.mark.parametrize(
@@ -166,24 +182,30 @@ def test_any_text_is_an_sdk_or_refused(text: str) -> None:
 # -- copied builds -------------------------------------------------------------------------------------------
 
 
-def test_every_published_build_is_in_the_data() -> None:
+@pytest.mark.parametrize("package", sdk.PACKAGES)
+def test_every_published_build_is_in_the_data(package: str) -> None:
     """The digests of the recording and those of the data are the same."""
-    recorded = {entry["sha256"]: version for version, files in BUILDS.items() for entry in files.values()}
+    recorded = {entry["sha256"]: version for version, files in BUILDS[package].items() for entry in files.values()}
 
-    assert len(recorded) > len(VERSIONS)
-    assert data.load(WX)["builds"] == recorded
+    assert set(recorded.values()) == set(sdk.PROFILES[package].versions())
+    assert len(recorded) > len(sdk.PROFILES[package].versions())
+    assert data.load(package)["builds"] == recorded
     assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in recorded)
 
 
-def test_the_build_that_names_another_version_is_the_recorded_one() -> None:
+@pytest.mark.parametrize("package", sdk.PACKAGES)
+def test_the_build_that_names_another_version_is_the_recorded_one(package: str) -> None:
     """A text says 0.7.6 when it is the build of 0.7.7: known from the published files."""
     odd = {}
-    for version, files in BUILDS.items():
+    for version, files in BUILDS[package].items():
         for entry in files.values():
             if version not in entry["said"]:
-                odd[entry["said"][0]] = version
+                said = [text for text in entry["said"] if text[:2] == version[:2] and text != "1.3.5"]  # a library's
+                odd[said[0]] = version
+    # a text that is another version's own says nothing on its own
+    odd = {said: version for said, version in odd.items() if said not in sdk.PROFILES[package].versions()}
 
-    assert odd == data.load(WX)["version-in-text"]["published-as"]
+    assert odd == data.load(package)["version-in-text"]["published-as"]
 
 
 MADE_WITH_JSON = (
@@ -204,6 +226,23 @@ def test_a_changed_build_is_the_version_that_its_text_names(text: str, named: st
 
     assert found is not None
     assert found[:3] == (WX, named, taken)
+    assert found.assumption is not None
+
+
+JS_WITH_JSON = 'JSON.parse(\'{"name":"cos-js-sdk-v5","version":"%s","description":"J"}\');new XMLHttpRequest'
+JS_ASSIGNED = 'new XMLHttpRequest;u.getAuthorization=o.getAuth,u.version="%s",e.exports=u'
+
+
+@pytest.mark.parametrize("text", [JS_WITH_JSON, JS_ASSIGNED])
+@pytest.mark.parametrize(
+    ("named", "taken"), [("1.10.1", "1.10.1"), ("1.8.5", "1.8.4"), ("1.8.2", "1.8.3"), ("1.2.14", None)]
+)
+def test_a_changed_web_build_is_the_version_that_its_text_names(text: str, named: str, taken: str | None) -> None:
+    """As with the Mini Program's; for one that is older than all on record nothing is taken."""
+    found = identify_build((text % named).encode())
+
+    assert found is not None
+    assert found[:3] == (JS, named, taken)
     assert found.assumption is not None
 
 
@@ -231,7 +270,8 @@ def test_a_copied_file_is_known_by_its_digest_whatever_its_line_ends(monkeypatch
     text = b"line one\nline two"
     digest = hashlib.sha256(text).hexdigest()
     tree = {**data.load(WX), "builds": {digest: "1.7.2"}}
-    monkeypatch.setattr(data, "load", lambda name: tree)
+    known = data.load
+    monkeypatch.setattr(data, "load", lambda name: tree if name == WX else known(name))
     expected = SdkRef(WX, "1.7.2", "1.7.2", None)
 
     assert identify_build(text) == expected

