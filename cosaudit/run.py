@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cosaudit.flows import derive
-from cosaudit.gates import JUDGES, address, later, platform
+from cosaudit.gates import JUDGES, address, bucket, later, platform
 from cosaudit.model import GATES, Outcome, Severity
 
 if TYPE_CHECKING:
@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from cosaudit.flows import Block
     from cosaudit.model import Inventory, Request, Shape, Verdict
 
-#: Gates whose verdict is the same for all requests of a flow; `session` and `issuer` too where no policy is described.
+#: Gates whose verdict is the same for all requests of a flow; `session`, `issuer` and `bucket` where no policy is
+#: described.
 _PER_FLOW = ("preflight", "session", "issuer", "bucket", "object", "response")
-_SESSION, _ISSUER = GATES.index("session"), GATES.index("issuer")
+_SESSION, _BUCKET = GATES.index("session"), GATES.index("bucket")
+assert GATES[_SESSION : _BUCKET + 1] == ("session", "issuer", "bucket")
 
 
 #: The verdicts of one request, in the order of GATES.
@@ -85,7 +87,7 @@ class Run:
         self._missing: dict[tuple[str, str | None, str], None] = {}
         self._platforms: dict[object, Verdict] = {}
         self._addresses: dict[object, Verdict] = {}
-        self._keys: dict[object, tuple[Verdict, Verdict]] = {}
+        self._keys: dict[object, Verdicts] = {}
         for block in flows.blocks:
             self._judge(block)
 
@@ -102,7 +104,9 @@ class Run:
 
     def _judge(self, block: Block) -> None:
         transfer = block.transfer
-        keyed = transfer is not None and transfer.session is not None and block.shapes
+        keyed = transfer is not None and bool(block.shapes)
+        if keyed and transfer is not None and transfer.session is None:
+            keyed = block.bucket is not None and bucket.by_request(transfer, block.bucket)
         if keyed:
             block = self._sized(block)
         flow: list[Verdict] | None = None
@@ -113,21 +117,21 @@ class Run:
                 flow = [JUDGES[gate](request, self.inventory) for gate in _PER_FLOW]
             at_platform = self._kept(self._platforms, platform, request)
             at_signature = JUDGES["signature"](request, self.inventory)
-            preflight, session, issuer, bucket, object_, response = flow
+            preflight, session, issuer, at_bucket, object_, response = flow
             judged: Verdicts = (
-                at_platform, preflight, at_address, at_signature, session, issuer, bucket, object_, response,
+                at_platform, preflight, at_address, at_signature, session, issuer, at_bucket, object_, response,
             )  # fmt: skip
             if not keyed:
                 self._note(block, request, judged, shapes, places, verdicts)
                 continue
-            alike: dict[tuple[Verdict, Verdict], tuple[list[Shape | None], list[int]]] = {}
+            alike: dict[Verdicts, tuple[list[Shape | None], list[int]]] = {}
             for shape, place in zip(shapes, places, strict=True):
-                pair = self._by_key(block.request(shape))
-                row = alike.setdefault(pair, ([], []))
+                three = self._by_key(block.request(shape))
+                row = alike.setdefault(three, ([], []))
                 row[0].append(shape)
                 row[1].append(place)
-            for pair, (some, at) in alike.items():
-                changed = (*judged[:_SESSION], *pair, *judged[_ISSUER + 1 :])
+            for three, (some, at) in alike.items():
+                changed = (*judged[:_SESSION], *three, *judged[_BUCKET + 1 :])
                 self._note(block, block.request(some[0]), changed, tuple(some), tuple(at), verdicts)
         self.blocks.append((block, verdicts))
 
@@ -151,26 +155,26 @@ class Run:
             rows += [(block.request(shape), verdict) for shape in shapes]
 
     def _sized(self, block: Block) -> Block:
-        """The block, its requests split where the key's policy judges sizes differently."""
+        """The block, its requests split where the key's policy, or the bucket's, judges sizes differently."""
         from cosaudit.gates import sizes
 
         return sizes.split(block, self.inventory)
 
-    def _by_key(self, request: Request) -> tuple[Verdict, Verdict]:
-        """The verdicts of the session and of its issuer; requests that no policy tells apart are judged once."""
+    def _by_key(self, request: Request) -> Verdicts:
+        """The verdicts of the session, of its issuer and of the bucket; requests that no policy tells apart, once."""
         shape = request.shape
         assert shape is not None
         headers = tuple([name for name in shape.headers if name != "x-cos-sdk-retry"])
         transfer = request.transfer
         assert transfer is not None
-        key = (transfer.kind, transfer.index, shape.action, shape.api, headers, shape.when.over, shape.when.up_to)
-        pair = self._keys.get(key)
-        if pair is None:
-            pair = self._keys[key] = (
-                JUDGES["session"](request, self.inventory),
-                JUDGES["issuer"](request, self.inventory),
+        flow = (transfer.kind, transfer.index, transfer.bucket, transfer.operation)  # assumed ones have one index
+        key = (flow, shape.action, shape.api, headers, shape.when.over, shape.when.up_to)
+        found = self._keys.get(key)
+        if found is None:
+            found = self._keys[key] = tuple(
+                [JUDGES[gate](request, self.inventory) for gate in GATES[_SESSION : _BUCKET + 1]]
             )
-        return pair
+        return found
 
     def _alike(
         self, block: Block

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cosaudit.gates import address, issuer, later, platform, session, signature
+from cosaudit.gates import address, bucket, issuer, later, platform, session, signature
 from cosaudit.model import GATES, Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -20,14 +20,14 @@ JUDGES: dict[str, Callable[[Request, Inventory], Verdict]] = {
     "signature": signature.judge,
     "session": session.judge,
     "issuer": issuer.judge,
-    "bucket": later.bucket,
+    "bucket": bucket.judge,
     "object": later.object_,
     "response": later.response,
 }
 assert tuple(JUDGES) == GATES
 
 #: The gates whose verdicts rest on rules of this version; the others only say what is described.
-BUILT = ("platform", "address", "signature", "session", "issuer")
+BUILT = ("platform", "address", "signature", "session", "issuer", "bucket")
 
 
 def judge(gate: str, request: Request, inventory: Inventory) -> Verdict:

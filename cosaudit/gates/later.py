@@ -93,18 +93,6 @@ def signature(request: Request, inventory: Inventory) -> Verdict:
     return UNJUDGED["signature"]
 
 
-def bucket(request: Request, inventory: Inventory) -> Verdict:
-    """ACL, bucket policy and referer rules."""
-    beyond = outside(request)
-    if beyond is not None:
-        return beyond
-    owner = request.bucket
-    assert owner is not None
-    if owner.acl is None and owner.policy is None and owner.referer is None:
-        return missing(f"buckets[{owner.index}].acl")
-    return UNJUDGED["bucket"]
-
-
 def object_(request: Request, inventory: Inventory) -> Verdict:
     """Limits on size, parts and keys."""
     beyond = outside(request)
