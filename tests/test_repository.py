@@ -147,8 +147,8 @@ NEEDED = {
         ".config.assume", ".config.fields", ".config.load", ".config.placeholders", ".config.policy",
         ".config.reader", ".config.table", ".cos", ".cos.hosts", ".cos.names", ".cos.regions", ".data", ".flows",
         ".gates", ".gates.address", ".gates.bucket", ".gates.issuer", ".gates.later", ".gates.platform",
-        ".gates.session", ".gates.signature", ".model", ".report", ".report.plain", ".report.text", ".rules", ".run", ".sdk",
-        ".sdk.handwritten", ".sdk.wx", ".wechat", ".wechat.entries", ".yamltree",
+        ".gates.session", ".gates.signature", ".model", ".report", ".report.plain", ".report.text", ".rules", ".run",
+        ".sdk", ".sdk.handwritten", ".sdk.wx", ".wechat", ".wechat.entries", ".yamltree",
     )
 }  # fmt: skip
 

@@ -29,7 +29,9 @@ ANONYMOUS, ANYONE, STAR, ROOT, USER, GROUP, ROLE, PATTERN, UNREADABLE = (
 #: Those that may speak of somebody who has no account at all.
 OPEN = (ANONYMOUS, ANYONE, STAR)
 
-_UIN = re.compile(r"qcs::cam::uin/([0-9]+):(?:uin/([0-9]+)|(root)|groupid/([0-9]+)|(roleName/.+|role/.+|assumed-role/.+))")
+_UIN = re.compile(
+    r"qcs::cam::uin/([0-9]+):(?:uin/([0-9]+)|(root)|groupid/([0-9]+)|((?:roleName|role|assumed-role)/.+))"
+)
 _PATTERN = re.compile(r"qcs::cam::[A-Za-z0-9/*]+:[A-Za-z0-9/*._@-]+")
 
 #: The settings that would decide: a field `issuer.principal`, or a fact that nobody knows.
