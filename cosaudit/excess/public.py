@@ -50,7 +50,7 @@ def openings(bucket: Bucket) -> tuple[Opening, ...]:
 
     A deny that surely stops requests without a signature takes away what it covers.
     """
-    return tuple([*_of_acl(bucket), *_of_policy(bucket)])
+    return (*_of_acl(bucket), *_of_policy(bucket))
 
 
 def _of_acl(bucket: Bucket) -> Iterator[Opening]:
@@ -89,6 +89,21 @@ def _of_policy(bucket: Bucket) -> Iterator[Opening]:
                         bucket, capability, name, found, row, acls.ANYONE, bool(kinds & {ANONYMOUS, ANYONE})
                     )
                     break
+
+
+def reaches(bucket: Bucket, row: Statement) -> bool:
+    """Is any resource of a statement in a bucket: the bucket itself, or a key?"""
+    region, account = _head(bucket)
+    whole = template(f"cos:{region}:{account}:", (f"{bucket.name}/", Free(None, 0, None)))
+    found = search(
+        [[area(one, "any") for resource in row.resources for one in resource.areas], (whole,)], (), Work(BUDGET)
+    )
+    return found is not None
+
+
+def actions_of(row: Statement) -> bool:
+    """Does a statement name any action that there is, or one of which nobody knows what it holds?"""
+    return any(one.opaque for one in row.actions) or any(grants(row, name) for name in catalogue.known())
 
 
 def limited(row: Statement) -> bool:
@@ -144,6 +159,26 @@ def denied(bucket: Bucket, action: str) -> list[Language]:
     return allowed(policy._replace(statements=tuple(rows)), action, partial(holder_truth, action=action))[1]
 
 
+def closes(bucket: Bucket, row: Statement) -> bool:
+    """Does a deny stop anything that people without a signature could do?"""
+    policy: Policy = bucket.policy
+    others = bucket._replace(policy=policy._replace(statements=tuple([one for one in policy.statements if one != row])))
+    for name in sorted(catalogue.known()):
+        if not name.startswith("cos:") or not grants(row, name) or holder_truth(row, name) is Truth.FALSE:
+            continue
+        within = _within(bucket, name)
+        plus: list[Language] = []
+        if bucket.acl is not None and any(name in actions for actions in acls.allowed(bucket.acl, acls.ANYONE)):
+            plus.append(within)
+        for other in policy.statements:
+            if other.allow and speaks(other, NOBODY).truth is not Truth.FALSE and grants(other, name):
+                plus += [area(one, "any") for resource in other.resources for one in resource.areas]
+        mine = [area(one, "any") for resource in row.resources for one in resource.areas]
+        if plus and search([plus, mine, (within,)], denied(others, name), Work(BUDGET)) is not None:
+            return True
+    return False
+
+
 def _any(bucket: Bucket, action: str) -> str | None:
     """A resource of the bucket, for somebody with an account: no deny for anyone surely stops him."""
     work = Work(BUDGET)
@@ -160,4 +195,4 @@ def _opening(
     return Opening(capability, f"name/{name}", resource, method, url, row, who, sure)
 
 
-__all__ = ["CAPABILITIES", "Opening", "denied", "limited", "openings"]
+__all__ = ["CAPABILITIES", "Opening", "actions_of", "closes", "denied", "limited", "openings", "reaches"]

@@ -81,6 +81,17 @@ def _allowed(request: Request, inventory: Inventory, bucket: Bucket) -> Verdict:
     return verdict if verdict.outcome is other.outcome else later.missing(f"{field}.acl")
 
 
+def without_signature(request: Request, inventory: Inventory) -> Verdict:
+    """What ACL and policy say of the same request from somebody without a signature; what is not described is none."""
+    from cosaudit.cam.policy import Policy
+
+    bucket, transfer = request.bucket, request.transfer
+    assert bucket is not None and transfer is not None
+    policy = bucket.policy if bucket.policy is not None else Policy((), "2.0", (), bucket.at.place())
+    anonymous = request._replace(transfer=transfer._replace(signer="none", session=None))
+    return _allowed(anonymous, inventory, bucket._replace(policy=policy))
+
+
 _OWN = Verdict(
     Outcome.PASS, "own-key", "the key is of the bucket's own account, and no statement denies anything",
     "bucket.evaluation.union",
@@ -364,4 +375,14 @@ def _kept_out(rules: Referers, refused: Sent) -> str:
     return "and no referer rule lets that in" if rules.allow else "which a referer rule keeps out"
 
 
-__all__ = ["DENIED", "NOT_GRANTED", "REFERER", "by_request", "judge", "object_acl", "sent", "signer"]
+__all__ = [
+    "DENIED",
+    "NOT_GRANTED",
+    "REFERER",
+    "by_request",
+    "judge",
+    "object_acl",
+    "sent",
+    "signer",
+    "without_signature",
+]

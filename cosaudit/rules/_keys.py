@@ -203,7 +203,7 @@ def of_session(
     phone: tuple[tuple[str, str], ...] = (),
     gate: str | None = None,
 ) -> Finding:
-    """A finding about a session or its policy, or about the form of a bucket's; `subject` names the one or the other."""
+    """A finding about a session or its policy, or the form of a bucket's; `subject` names it."""
     first = requests[0] if requests else None
     found = rule.finding(
         message,
