@@ -565,8 +565,13 @@ class BucketPolicy(CamPolicy):
     """The policy of a bucket: nothing is put into it, so `{name}` in it is text."""
 
     def decode(self, node: Node, reader: Reader) -> Any:
-        """A cam Policy; the same one for all buckets that name a file."""
-        read = super().decode(node, reader)
+        """A cam Policy; the same one for all buckets that name a file. `{}` is a bucket without one."""
+        root = Either.decode(self, node, reader)
+        if root is not None and root.kind == MAPPING and not root.value:
+            from cosaudit.cam.policy import Policy
+
+            return Policy((), None, (), reader.place(node))
+        read = super().decode(node, reader) if root is not None else None
         if read is None or not read.placeholders:
             return read
         from cosaudit.config.bucket import literal
@@ -601,7 +606,7 @@ BUCKET = Record(
             "the bucket's ACL",
         ),
         Field("cors", _CORS, "CORS rules, inline or a file"),
-        Field("policy", BucketPolicy(), "bucket policy, inline or a JSON file; an empty `statement`: none"),
+        Field("policy", BucketPolicy(), "bucket policy, inline or a JSON file; `{}`: there is none"),
         Field("referer", _REFERER, "referer rules, inline or the XML file"),
         Field("acceleration", Bool(), "global acceleration is switched on"),
         Field("strict_signature", Bool(), "strict signature mode is switched on"),

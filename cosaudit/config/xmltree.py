@@ -63,8 +63,10 @@ def parse(source: Source, reader: Reader) -> Element | None:
         name, place, children, texts = stack.pop()
         stack[-1][2].append(Element(name, place, tuple(children), "".join(texts).strip()))
 
-    def doctype(*_: Any) -> None:
-        raise _Refused("a document type (`<!DOCTYPE …>`)", "XML without one, as COS returns it", here())
+    def doctype(*_: Any) -> None:  # the parser calls it behind the name
+        before = source.text[: max(0, source.text.find("<!DOCTYPE"))]
+        place = Place(source.name, before.count("\n") + 1, len(before) - before.rfind("\n"))
+        raise _Refused("a document type (`<!DOCTYPE …>`)", "XML without one, as COS returns it", place)
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end

@@ -75,7 +75,8 @@ def matches(entry: str, sent: Sent) -> bool | None:
         return None
     if "*" in pattern:
         found = _wild(pattern, text)
-        if found is False and sent.open and "/" in pattern:
+        elsewhere = "/" in pattern or not pattern.startswith("*.") or "*" in pattern[1:]
+        if found is False and sent.open and elsewhere:  # what follows may match it
             found = None
     elif text.startswith(pattern):
         found = True

@@ -85,9 +85,7 @@ def _of_policy(bucket: Bucket) -> Iterator[Opening]:
                     continue
                 found = _shown(bucket, name, row)
                 if found is not None:
-                    yield _opening(
-                        bucket, capability, name, found, row, acls.ANYONE, bool(kinds & {ANONYMOUS, ANYONE})
-                    )
+                    yield _opening(bucket, capability, name, found, row, acls.ANYONE, bool(kinds & {ANONYMOUS, ANYONE}))
                     break
 
 
@@ -137,9 +135,11 @@ def _within(bucket: Bucket, action: str) -> Language:
 
 def _shown(bucket: Bucket, action: str, row: Statement | None) -> str | None:
     """The shortest resource that a statement (None: the ACL) opens for an action, and that no deny closes."""
+    minus = denied(bucket, action)
+    if row is None and not minus:
+        return _any(bucket, action)
     within = _within(bucket, action)
     plus: Sequence[Language] = (within,)
-    minus = denied(bucket, action)
     if row is not None:
         plus = [area(one, "any") for resource in row.resources for one in resource.areas]
     work = Work(BUDGET)
@@ -179,11 +179,11 @@ def closes(bucket: Bucket, row: Statement) -> bool:
     return False
 
 
-def _any(bucket: Bucket, action: str) -> str | None:
-    """A resource of the bucket, for somebody with an account: no deny for anyone surely stops him."""
-    work = Work(BUDGET)
-    found = search([(_within(bucket, action),)], (), work)
-    return found if isinstance(found, str) else None
+def _any(bucket: Bucket, action: str) -> str:
+    """The shortest resource of a bucket that an action is asked for on."""
+    found = catalogue.entry(action)
+    region, account = _head(bucket)
+    return f"cos:{region}:{account}:{bucket.name}/{'a' if found is None or found.resource == 'object' else ''}"
 
 
 def _opening(

@@ -302,9 +302,7 @@ def _everything(policy: Policy) -> Statement:
     from cosaudit.cam.policy import Action, Resource, Statement
 
     place = policy.place
-    return Statement(
-        -1, True, (Action("*", "*:*", place),), (Resource("*", area_of("*"), place),), (), None, place
-    )
+    return Statement(-1, True, (Action("*", "*:*", place),), (Resource("*", area_of("*"), place),), (), None, place)
 
 
 # -- referer ---------------------------------------------------------------------------------------------------------

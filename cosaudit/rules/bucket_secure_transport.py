@@ -20,7 +20,7 @@ RULE = Rule(
     severity=Severity.MEDIUM,
     gate="bucket",
     why="The condition is turned around: it denies requests over https, or allows those over http.",
-    mend="a Deny with `bool_equal: {cos:secure-transport: \"false\"}`",
+    mend='a Deny with `bool_equal: {cos:secure-transport: "false"}`',
     facts=("bucket.policy.secure-transport",),
 )
 
