@@ -53,12 +53,19 @@ def by_source(run: Run, *capabilities: str, sure: bool = False) -> Iterator[tupl
 
 def statements(run: Run) -> Iterator[tuple[Bucket, Statement]]:
     """Each statement of each bucket policy; of a policy that several buckets share, once, with the first of them."""
-    seen: set[int] = set()
+    for buckets in sharing(run):
+        for row in buckets[0].policy.statements:
+            yield buckets[0], row
+
+
+@lru_cache(maxsize=1)  # several rules of one run ask
+def sharing(run: Run) -> tuple[list[Bucket], ...]:
+    """The buckets of each bucket policy."""
+    found: dict[int, list[Bucket]] = {}
     for bucket in run.inventory.buckets:
-        if bucket.policy is not None and id(bucket.policy) not in seen:
-            seen.add(id(bucket.policy))
-            for row in bucket.policy.statements:
-                yield bucket, row
+        if bucket.policy is not None:
+            found.setdefault(id(bucket.policy), []).append(bucket)
+    return tuple(found.values())
 
 
 def source(bucket: Bucket, one: Opening) -> tuple[str, Place]:
@@ -177,20 +184,14 @@ def _place(bucket: Bucket, rule: Rule, verdict: Verdict) -> Place:
     return denying[0] if denying else either
 
 
-def anonymous(run: Run, bucket: Bucket) -> list[Request]:
-    """The requests to a bucket that are sent without a signature."""
-    return [one for one in _anonymous(run) if one.bucket is bucket]
+def anonymous(run: Run, bucket: Bucket) -> bool:
+    """Is anything described that is sent to a bucket without a signature?"""
+    return bucket.index in _anonymous(run)
 
 
 @lru_cache(maxsize=1)  # several rules of one run ask
-def _anonymous(run: Run) -> tuple[Request, ...]:
-    return tuple(
-        [
-            block.request(block.shapes[0] if block.shapes else None)
-            for block, _ in run.blocks
-            if block.transfer is not None and block.transfer.auth is Auth.NONE
-        ]
-    )
+def _anonymous(run: Run) -> frozenset[int]:
+    return frozenset([one.bucket for one in run.inventory.transfers if one.auth is Auth.NONE])
 
 
 @lru_cache(maxsize=1)  # several rules of one run ask

@@ -30,5 +30,4 @@ def check(run: Run) -> Iterator[Finding]:
     closed = {bucket.index for bucket, _ in wider(run)}
     for bucket, some in by_source(run, "read"):
         if some[0].who == "anyone" and bucket.index not in closed:
-            meant = bool(anonymous(run, bucket))
-            yield public(RULE, bucket, some, "read files", Severity.INFO if meant else None)
+            yield public(RULE, bucket, some, "read files", Severity.INFO if anonymous(run, bucket) else None)

@@ -27,8 +27,9 @@ RULE = Rule(
 
 def check(run: Run) -> Iterator[Finding]:
     """One finding per bucket, with the download as it is sent without its key."""
+    opening = {bucket.index: some[0] for bucket, some in reversed(list(by_source(run, "read")))}
     for bucket, requests in wider(run):
-        first = next((some[0] for at, some in by_source(run, "read") if at is bucket), None)
+        first = opening.get(bucket.index)
         opener, place = source(bucket, first) if first is not None else ("the ACL of the files", bucket.at.place())
         yield of_bucket(
             RULE,
