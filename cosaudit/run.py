@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cosaudit.flows import derive
-from cosaudit.gates import JUDGES, address, later, platform
+from cosaudit.gates import JUDGES, address, bucket, later, platform
 from cosaudit.gates import object as object_
 from cosaudit.model import GATES, Outcome, Severity
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from cosaudit.flows import Block
     from cosaudit.model import Inventory, Request, Shape, Verdict
 
-#: Gates whose verdict is the same for all requests of a flow; `session` and `issuer` too where no policy is described.
-_PER_FLOW = ("preflight", "session", "issuer", "bucket", "response")
+#: Gates that have a verdict for each request of a flow, or one for all, by what is described.
+_OWN = ("preflight", "signature", "session", "issuer", "bucket", "object", "response")
 
 
 #: The verdicts of one request, in the order of GATES.
@@ -65,6 +65,14 @@ class Missing(NamedTuple):
     field: str
 
 
+def _like(shape: Shape | None) -> object:
+    """What of a request may matter to a gate, its host apart; on a retry the same request is sent once more."""
+    if shape is None:
+        return None
+    when = shape.when
+    return shape.action, shape.method, shape.headers, shape.form, shape.query, when.over, when.up_to
+
+
 class Run:
     """Requests, verdicts and what follows from them."""
 
@@ -85,7 +93,6 @@ class Run:
         self._missing: dict[tuple[str, str | None, str], None] = {}
         self._platforms: dict[object, Verdict] = {}
         self._addresses: dict[object, Verdict] = {}
-        self._keys: dict[object, tuple[Verdict, Verdict]] = {}
         for block in flows.blocks:
             self._judge(block)
 
@@ -101,41 +108,45 @@ class Run:
             yield from map(Judged, block.requests(), verdicts)
 
     def _judge(self, block: Block) -> None:
-        transfer = block.transfer
-        keyed = transfer is not None and transfer.session is not None and block.shapes
-        block = object_.split(block)
-        if keyed:
-            block = self._sized(block)
-        flow: list[Verdict] | None = None
+        block = self._sized(object_.split(block))
+        varying = self._varying(block)
+        flow: dict[str, Verdict] = {}
         verdicts: list[Verdicts] = [()] * block.number
-        objects: dict[object, Verdict] = {}
         for request, at_address, shapes, places in self._alike(block):
             self.different.append(request)
-            if flow is None:
-                flow = [JUDGES[gate](request, self.inventory) for gate in _PER_FLOW]
-            at_platform = self._kept(self._platforms, platform, request)
-            at_signature = JUDGES["signature"](request, self.inventory)
-            preflight, session, issuer, bucket, response = flow
-            alike: dict[object, tuple[tuple[Verdict, Verdict, Verdict], list[Shape | None], list[int]]] = {}
+            if not flow:
+                flow = {gate: JUDGES[gate](request, self.inventory) for gate in _OWN if gate not in varying}
+            flow["platform"], flow["address"] = self._kept(self._platforms, platform, request), at_address
+            known: dict[object, tuple[Verdict, ...]] = {}
+            alike: dict[tuple[int, ...], tuple[tuple[Verdict, ...], list[Shape | None], list[int]]] = {}
             for shape, place in zip(shapes, places, strict=True):
-                key = object_.same(shape)
-                at_object = objects.get(key)
-                if at_object is None:
-                    at_object = objects[key] = object_.judge(block.request(shape), self.inventory)
-                if keyed:
-                    own = (*self._by_key(block.request(shape)), at_object)
-                    row = alike.setdefault(own, (own, [], []))
-                else:  # the same verdict is the same object: quicker to tell apart
-                    row = alike.setdefault(id(at_object), ((session, issuer, at_object), [], []))
+                key = _like(shape)
+                own = known.get(key)
+                if own is None:
+                    one = block.request(shape)
+                    own = known[key] = tuple([JUDGES[gate](one, self.inventory) for gate in varying])
+                row = alike.setdefault(tuple(map(id, own)), (own, [], []))
                 row[1].append(shape)
                 row[2].append(place)
-            for (at_session, at_issuer, at_object), some, at in alike.values():
-                judged: Verdicts = (
-                    at_platform, preflight, at_address, at_signature, at_session, at_issuer, bucket, at_object,
-                    response,
-                )  # fmt: skip
+            for own, some, at in alike.values():
+                flow.update(zip(varying, own, strict=True))
+                judged = tuple([flow[gate] for gate in GATES])
                 self._note(block, block.request(some[0]), judged, tuple(some), tuple(at), verdicts)
         self.blocks.append((block, verdicts))
+
+    def _varying(self, block: Block) -> tuple[str, ...]:
+        """The gates that may tell the requests of a block apart."""
+        transfer, owner = block.transfer, block.bucket
+        if transfer is None or owner is None or not block.shapes:
+            return ()
+        found = ["object"]
+        if transfer.session is not None:
+            found += ["session", "issuer"]
+        if bucket.by_request(transfer, owner):
+            found.append("bucket")
+        if block.client.platform == "web" and owner.cors is not None:
+            found += ["preflight", "response"]
+        return tuple(found)
 
     def _note(
         self,
@@ -157,26 +168,12 @@ class Run:
             rows += [(block.request(shape), verdict) for shape in shapes]
 
     def _sized(self, block: Block) -> Block:
-        """The block, its requests split where the key's policy judges sizes differently."""
+        """The block, its requests split where the key's policy, or the bucket's, judges sizes differently."""
+        if block.transfer is None or not block.shapes:
+            return block
         from cosaudit.gates import sizes
 
         return sizes.split(block, self.inventory)
-
-    def _by_key(self, request: Request) -> tuple[Verdict, Verdict]:
-        """The verdicts of the session and of its issuer; requests that no policy tells apart are judged once."""
-        shape = request.shape
-        assert shape is not None
-        headers = tuple([name for name in shape.headers if name != "x-cos-sdk-retry"])
-        transfer = request.transfer
-        assert transfer is not None
-        key = (transfer.kind, transfer.index, shape.action, shape.api, headers, shape.when.over, shape.when.up_to)
-        pair = self._keys.get(key)
-        if pair is None:
-            pair = self._keys[key] = (
-                JUDGES["session"](request, self.inventory),
-                JUDGES["issuer"](request, self.inventory),
-            )
-        return pair
 
     def _alike(
         self, block: Block

@@ -81,11 +81,12 @@ def _kind(policy: "Policy") -> Kind:
 def _findings(policy: "Policy", name: str, kind: Kind, by: "AuditPolicy") -> "tuple[Finding, ...]":
     """The findings of all rules that can judge a policy alone."""
     from cosaudit import rules
-    from cosaudit.config.alone import alone
+    from cosaudit.config.alone import alone, alone_bucket
     from cosaudit.run import Run
 
-    found = rules.check(Run(alone(policy, "standard input" if name == "-" else name)), by)
-    if kind is Kind.session:
+    made = alone_bucket if kind is Kind.bucket else alone
+    found = rules.check(Run(made(policy, "standard input" if name == "-" else name)), by)
+    if kind is not Kind.user:
         return found
-    # rules on sessions ask what a client should have: not the question about a user or a bucket
+    # rules on sessions ask what a client should have: not the question about a user
     return tuple([one for one in found if one.rule.startswith("policy-") and one.rule != "policy-principal"])

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cosaudit.model import Inventory, Place, Placeholder, Session
+from cosaudit.model import Bucket, Inventory, Place, Placeholder, Session
 
 if TYPE_CHECKING:
     from cosaudit.cam.policy import Policy
+
+#: The bucket of a policy that names none.
+_BUCKET, _REGION = "examplebucket-1250000000", "ap-guangzhou"
 
 
 class _Here:
@@ -54,3 +57,21 @@ def alone(policy: Policy, name: str) -> Inventory:
         assumed_client=False,
         homes={},
     )
+
+
+def alone_bucket(policy: Policy, name: str) -> Inventory:
+    """A configuration that only has the bucket whose policy this is: the first one that its resources name."""
+    from cosaudit.config.bucket import literal
+    from cosaudit.cos.names import parsed
+
+    policy = literal(policy)
+    bucket, region = _BUCKET, _REGION
+    for area in [area for row in policy.statements for one in row.resources for area in one.areas]:
+        found = area.path.partition("/")[0]
+        if parsed(found) is not None:
+            bucket, region = found, area.region if "*" not in area.region else _REGION
+            break
+    at = _Here(policy.place)
+    made = Bucket(bucket, region, None, None, None, policy, None, None, None, None, None, None, -1, at)
+    empty = policy._replace(statements=())
+    return alone(empty, name)._replace(sessions=(), buckets=(made,), homes={bucket: region})

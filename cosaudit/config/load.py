@@ -506,7 +506,7 @@ class _Loader:
 _BUCKET_LATER = tuple(
     (index, field.name)
     for index, field in enumerate(table.BUCKET.fields)
-    if field.name in ("acl", "cors", "policy", "referer", "strict_signature", "versioning")
+    if field.name in ("cors", "strict_signature", "versioning")
 )
 
 

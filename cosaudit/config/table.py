@@ -449,6 +449,19 @@ _SENDS = Record(
     lambda values, node, reader: Sends(*values),
 )
 
+
+def _grant(values: list[Any], node: Node, reader: Reader) -> Any:
+    from cosaudit.config.bucket import grant
+
+    return grant(values, node, reader)
+
+
+def _acl_grants(values: list[Any], node: Node, reader: Reader) -> Any:
+    from cosaudit.config.bucket import acl_grants
+
+    return acl_grants(values, node, reader)
+
+
 _GRANTS = Record(
     "the ACL",
     (
@@ -466,12 +479,14 @@ _GRANTS = Record(
                             required=True,
                         ),
                     ),
+                    _grant,
                 )
             ),
             "who may do what",
             required=True,
         ),
     ),
+    _acl_grants,
 )
 
 
@@ -486,6 +501,19 @@ def _cors(values: list[Any], node: Node, reader: Reader) -> Any:
     from cosaudit.cos.cors import Cors
 
     return Cors(values[0], values[1], reader.places(node))
+
+
+class AclWord(Choice):
+    """An ACL by its word."""
+
+    def decode(self, node: Node, reader: Reader) -> Any:
+        """An Acl."""
+        word = super().decode(node, reader)
+        if word is None:
+            return None
+        from cosaudit.config.bucket import acl_word
+
+        return acl_word(word, reader.place(node))
 
 
 _CORS_RULE = Record(
@@ -538,19 +566,40 @@ _CORS = Either(
     text=CorsFile("a file with the XML that COS returns, or the JSON of the official tools"),
 )
 
+
+def _referers(values: list[Any], node: Node, reader: Reader) -> Any:
+    from cosaudit.config.bucket import referers
+
+    return referers(values, node, reader)
+
+
+class RefererFile(XmlFile):
+    """Referer rules as COS returns them."""
+
+    def decode(self, node: Node, reader: Reader) -> Any:
+        """Referers."""
+        if super().decode(node, reader) is None:
+            return None
+        from cosaudit.config.bucket import referers_of_xml
+
+        path = reader.path(node.value)
+        if ("referer", path) not in reader.made:
+            reader.made["referer", path] = referers_of_xml(reader.sources[path], reader)
+        return reader.made["referer", path]
+
+
 _REFERER = Either(
     mapping=Record(
         "the referer rules",
         (
             Field("type", Choice("allow", "deny"), "a list of those let in, or kept out", required=True),
             Field("domains", _NAMES, "the domains", required=True),
-            Field("empty", Choice("allow", "deny"), "requests without a referer"),
+            Field("empty", Choice("allow", "deny"), "requests without a referer; default `deny`"),
         ),
+        _referers,
     ),
-    text=XmlFile("the XML file that COS returns"),
+    text=RefererFile("the XML file that COS returns"),
 )
-
-_POLICY = Either(mapping=Document("a policy"), text=JsonFile("a JSON file with a policy"))
 
 
 class CamPolicy(Either):
@@ -574,6 +623,28 @@ class CamPolicy(Either):
 
 _CAM_POLICY = CamPolicy()
 
+
+class BucketPolicy(CamPolicy):
+    """The policy of a bucket: nothing is put into it, so `{name}` in it is text."""
+
+    def decode(self, node: Node, reader: Reader) -> Any:
+        """A cam Policy; the same one for all buckets that name a file. `{}` is a bucket without one."""
+        root = Either.decode(self, node, reader)
+        if root is not None and root.kind == MAPPING and not root.value:
+            from cosaudit.cam.policy import Policy
+
+            return Policy((), None, (), reader.place(node))
+        read = super().decode(node, reader) if root is not None else None
+        if read is None or not read.placeholders:
+            return read
+        from cosaudit.config.bucket import literal
+
+        key = ("literal", str(id(read)))
+        if key not in reader.made:
+            reader.made[key] = read, literal(read)
+        return reader.made[key][1]
+
+
 BUCKET = Record(
     "the bucket",
     (
@@ -594,11 +665,11 @@ BUCKET = Record(
         ),
         Field(
             "acl",
-            Either(text=Choice("private", "public-read", "public-read-write", "authenticated-read"), mapping=_GRANTS),
+            Either(text=AclWord("private", "public-read", "public-read-write", "authenticated-read"), mapping=_GRANTS),
             "the bucket's ACL",
         ),
         Field("cors", _CORS, "CORS rules, inline or a file"),
-        Field("policy", _POLICY, "bucket policy, inline or a JSON file"),
+        Field("policy", BucketPolicy(), "bucket policy, inline or a JSON file; `{}`: there is none"),
         Field("referer", _REFERER, "referer rules, inline or the XML file"),
         Field("acceleration", Bool(), "global acceleration is switched on"),
         Field("strict_signature", Bool(), "strict signature mode is switched on"),

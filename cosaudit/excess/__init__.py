@@ -245,7 +245,7 @@ class _Analysis:
     def _granted(self, capability: str) -> Iterator[_Granted]:
         """What the policy grants of a capability, once for each different set of statements and form of resource."""
         seen: set[tuple[object, ...]] = set()
-        for action in _by_usefulness(capability):
+        for action in by_usefulness(capability):
             if action not in self.open:
                 continue
             statements = [one for one, known in self.named if action in known]
@@ -480,7 +480,7 @@ class _Analysis:
             service, region, account, path = text.translate(table).split(":", 3)
             resource = f"qcs::{service}:{region}:{account}:{path}"
             if service == "cos":
-                method, url = _example(granted.action, region, path)
+                method, url = example(granted.action, region, path)
         return Excess(
             kind,
             self.session,
@@ -579,7 +579,8 @@ _PLAIN = (
 
 
 @lru_cache(maxsize=16)
-def _by_usefulness(capability: str) -> list[str]:
+def by_usefulness(capability: str) -> list[str]:
+    """The actions of a capability that COS asks for, those that show it best first."""
     # COS asks a key for another action on some calls: those say nothing of what the key can do
     asked = [name for name, one in catalogue.catalogue().items() if one.asked_as == name]
     names = [name for name in catalogue.by_capability()[capability] if name.startswith("cos:") and name in asked]
@@ -602,7 +603,7 @@ def _other_service(pattern: str, areas: Sequence[Area]) -> tuple[str, Area] | No
     return None
 
 
-def _example(action: str, region: str, path: str) -> tuple[str | None, str | None]:
+def example(action: str, region: str, path: str) -> tuple[str | None, str | None]:
     """Method and URL of a request for an action on a path of a bucket."""
     from urllib.parse import quote
 
@@ -619,4 +620,16 @@ def _example(action: str, region: str, path: str) -> tuple[str | None, str | Non
     return found.method, f"{url}?{query}" if query else url
 
 
-__all__ = ["WRITES", "Excess", "Need", "Targets", "grants", "holder_truth", "needs", "of_session", "smallest"]
+__all__ = [
+    "WRITES",
+    "Excess",
+    "Need",
+    "Targets",
+    "by_usefulness",
+    "example",
+    "grants",
+    "holder_truth",
+    "needs",
+    "of_session",
+    "smallest",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cosaudit.gates import address, issuer, later, platform, session, signature
+from cosaudit.gates import address, bucket, issuer, platform, preflight, response, session, signature
 from cosaudit.gates import object as object_
 from cosaudit.model import GATES, Outcome, Verdict
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 #: Gate → its judge. Those that are not built yet are judged by `later`, which says so.
 JUDGES: dict[str, Callable[[Request, Inventory], Verdict]] = {
     "platform": platform.judge,
-    "preflight": later.preflight,
+    "preflight": preflight.judge,
     "address": address.judge,
     "signature": signature.judge,
     "session": session.judge,
     "issuer": issuer.judge,
-    "bucket": later.bucket,
+    "bucket": bucket.judge,
     "object": object_.judge,
-    "response": later.response,
+    "response": response.judge,
 }
 assert tuple(JUDGES) == GATES
 
 #: The gates whose verdicts rest on rules of this version; the others only say what is described.
-BUILT = ("platform", "address", "signature", "session", "issuer", "object")
+BUILT = GATES
 
 
 def judge(gate: str, request: Request, inventory: Inventory) -> Verdict:

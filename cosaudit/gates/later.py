@@ -17,7 +17,7 @@ NOT_JUDGED = "not-judged-yet"
 
 _NO_COS = Verdict(Outcome.NOT_APPLICABLE, "endpoint", "not a request to COS")
 _NEVER_SENT = Verdict(Outcome.NOT_APPLICABLE, "never-sent", "no request is sent")
-_NO_BROWSER = Verdict(Outcome.NOT_APPLICABLE, "no-browser", "a Mini Program is no browser: there is no CORS")
+NO_BROWSER = Verdict(Outcome.NOT_APPLICABLE, "no-browser", "a Mini Program is no browser: there is no CORS")
 ANONYMOUS = Verdict(Outcome.NOT_APPLICABLE, "anonymous", "an anonymous request carries no signature")
 PERMANENT = Verdict(Outcome.NOT_APPLICABLE, "permanent-key", "a permanent key has no session policy")
 
@@ -60,25 +60,6 @@ def outside(request: Request) -> Verdict | None:
     return None
 
 
-def preflight(request: Request, inventory: Inventory) -> Verdict:
-    """CORS preflight: for web clients only."""
-    beyond = outside(request)
-    if beyond is not None:
-        return beyond
-    if request.client.platform != "web":
-        return _NO_BROWSER
-    assert request.bucket is not None
-    if request.bucket.cors is None:
-        return missing(f"buckets[{request.bucket.index}].cors")
-    return UNJUDGED["preflight"]
-
-
-def response(request: Request, inventory: Inventory) -> Verdict:
-    """What a web page may read of the response."""
-    verdict = preflight(request, inventory)
-    return UNJUDGED["response"] if verdict is UNJUDGED["preflight"] else verdict
-
-
 def signature(request: Request, inventory: Inventory) -> Verdict:
     """Who signs what; described by `session` or `signer`."""
     beyond = outside(request)
@@ -93,13 +74,3 @@ def signature(request: Request, inventory: Inventory) -> Verdict:
     return UNJUDGED["signature"]
 
 
-def bucket(request: Request, inventory: Inventory) -> Verdict:
-    """ACL, bucket policy and referer rules."""
-    beyond = outside(request)
-    if beyond is not None:
-        return beyond
-    owner = request.bucket
-    assert owner is not None
-    if owner.acl is None and owner.policy is None and owner.referer is None:
-        return missing(f"buckets[{owner.index}].acl")
-    return UNJUDGED["bucket"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from cosaudit import sdk
+from cosaudit.flows import page_origins
 from cosaudit.gates import later
 from cosaudit.model import Outcome, Settle, Verdict
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from cosaudit.cos.cors import Answer, Cors
     from cosaudit.model import Inventory, Request
     from cosaudit.web.fetch import Headers, WebRequest
+
+#: The official SDK for web pages.
+JS = "cos-js-sdk-v5"
 
 #: A page that no rule names: what it may do, every page may.
 ANY_PAGE = "https://any-page.invalid"
@@ -54,7 +57,7 @@ def described(request: Request) -> Verdict | None:
 
 def over_origins(request: Request, judge_one: Judge) -> Verdict:
     """The verdict for all origins of a client: the first refusal, else the first that is not known, else the pass."""
-    origins = request.client.origins
+    origins = page_origins(request)
     field = f"clients[{request.client.index}].origins"
     if origins is None:
         verdict = judge_one(asked(request, ANY_PAGE))
@@ -109,8 +112,10 @@ def headers(request: Request) -> Headers:
         value = transfer.values.get(name)
         if value is None and name == "content-type":
             value = transfer.content_type
-        if value is None and used.version is not None and used.package == sdk.js.PACKAGE:
-            value = sdk.js.value(used.version, shape.action, name)
+        if value is None and used.version is not None and used.package == JS:
+            from cosaudit.sdk import js
+
+            value = js.value(used.version, shape.action, name)
         found.append((name, value))
     if shape.form and "content-type" not in shape.headers:
         found.append(("content-type", "multipart/form-data; boundary=x"))  # a browser writes it for a form
@@ -153,7 +158,7 @@ def answers(request: Request) -> list[tuple[str, Answer]]:
     from cosaudit.web.fetch import unsafe_names
 
     found = []
-    for page in dict.fromkeys(request.client.origins or (ANY_PAGE,)):
+    for page in dict.fromkeys(page_origins(request) or (ANY_PAGE,)):
         one = asked(request, page)
         names = unsafe_names(one.request.headers)
         listed = tuple(sorted({*names.sure, *names.maybe}))

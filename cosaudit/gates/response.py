@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cosaudit import sdk
 from cosaudit.gates import preflight
 from cosaudit.model import Outcome, Settle, Verdict
 
@@ -30,9 +29,11 @@ def judge(request: Request, inventory: Inventory) -> Verdict:
 def reads(request: Request) -> tuple[str, ...]:
     """The response headers without which the client cannot go on, in lower case."""
     used, shape, transfer = request.client.sdk, request.shape, request.transfer
-    if shape is None or transfer is None or used.version is None or used.package != sdk.js.PACKAGE:
+    if shape is None or transfer is None or used.version is None or used.package != preflight.JS:
         return ()
-    return tuple([name.lower() for name in sdk.js.reads(used.version, transfer.operation, shape.action)])
+    from cosaudit.sdk import js
+
+    return tuple([name.lower() for name in js.reads(used.version, transfer.operation, shape.action)])
 
 
 @lru_cache(maxsize=65536)

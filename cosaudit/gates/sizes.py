@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cosaudit.gates import asked, issuer, session
+from cosaudit.gates import asked, bucket, issuer, session
 
 if TYPE_CHECKING:
     from cosaudit.flows import Block
@@ -12,14 +12,16 @@ if TYPE_CHECKING:
 
 
 def split(block: Block, inventory: Inventory) -> Block:
-    """A block whose requests stand for sizes that the session and the issuer judge alike.
+    """A block whose requests stand for sizes that the session, the issuer and the bucket judge alike.
 
     Neighbouring ranges with the same outcome are one again, so a condition that every size meets splits nothing.
     """
     transfer = block.transfer
-    assert transfer is not None and transfer.session is not None
-    found = inventory.sessions[transfer.session]
-    policies = [found.policy, found.issuer.policy if found.issuer is not None else None]
+    assert transfer is not None
+    policies = [block.bucket.policy if block.bucket is not None else None]
+    if transfer.session is not None:
+        found = inventory.sessions[transfer.session]
+        policies += [found.policy, found.issuer.policy if found.issuer is not None else None]
     values = tuple([value for policy in policies if policy is not None for value in asked.size_values(policy)])
     if not values:
         return block
@@ -39,7 +41,7 @@ def _pieces(
     for up_to in (*cuts, shape.when.up_to):
         piece = shape._replace(when=shape.when._replace(over=over, up_to=up_to))
         request = block.request(piece)
-        verdicts = session.judge(request, inventory), issuer.judge(request, inventory)
+        verdicts = [gate.judge(request, inventory) for gate in (session, issuer, bucket)]
         outcome = tuple([(verdict.outcome, verdict.code, verdict.settle) for verdict in verdicts])
         if rows and rows[-1][0] == outcome:
             rows[-1] = (outcome, rows[-1][1], up_to)

@@ -237,7 +237,7 @@ def dead(allowed: str) -> str | None:
     """Why an AllowedOrigin fits no origin that a browser sends; None where it may."""
     if allowed in ("*", "null"):
         return None
-    scheme, slashes, rest = allowed.partition("://")
+    _, slashes, rest = allowed.partition("://")
     if not slashes:
         return "has no scheme: an origin begins with https://" if "*" not in allowed else None
     if rest.endswith("/"):

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from cosaudit.gates.session import COPY
-from cosaudit.model import Outcome, bytes_text
+from cosaudit.model import Outcome, Session, bytes_text
 from cosaudit.rules.base import Rule, words
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cosaudit.cam.policy import Oddity, Policy, Statement
     from cosaudit.excess import Excess
-    from cosaudit.model import Finding, Place, Request, Session, Verdict
+    from cosaudit.model import Bucket, Finding, Place, Request, Verdict
     from cosaudit.run import Run
 
 #: What the phone shows when COS refuses a request.
@@ -40,26 +40,26 @@ _VERBS_OF_SETTINGS = {
 
 
 class Subject(NamedTuple):
-    """A policy that is judged: a session's own, or its issuer's."""
+    """A policy that is judged: a session's own, its issuer's, or a bucket's.
+
+    For a bucket's, `session` only carries its name and place, so that the rules on the form of policies hold for all.
+    """
 
     policy: Policy
     session: Session
-    gate: str  # "session" or "issuer"
+    gate: str  # "session", "issuer" or "bucket"
 
     @property
     def name(self) -> str:
         """The policy for a sentence."""
         if self.session.source == "alone":
             return "the policy"
-        return (
-            f"the policy of `{self.session.name}`"
-            if self.gate == "session"
-            else (f"the policy of who issues `{self.session.name}`")
-        )
+        who = "who issues " if self.gate == "issuer" else "the bucket " if self.gate == "bucket" else ""
+        return f"the policy of {who}`{self.session.name}`"
 
 
 def policies(run: Run) -> Iterator[Subject]:
-    """The policies of all sessions, then of their issuers; one that several share, once."""
+    """The policies of all sessions, then of their issuers, then of buckets; one that several share, once."""
     seen: set[int] = set()
     for gate in ("session", "issuer"):
         for session in run.inventory.sessions:
@@ -69,6 +69,21 @@ def policies(run: Run) -> Iterator[Subject]:
             if policy is not None and id(policy) not in seen:
                 seen.add(id(policy))
                 yield Subject(policy, session, gate)
+    yield from _of_buckets(run)
+
+
+@lru_cache(maxsize=1)  # many rules of one run ask, and there may be many buckets
+def _of_buckets(run: Run) -> tuple[Subject, ...]:
+    found = {id(one.policy): one for one in reversed(run.inventory.buckets) if one.policy is not None}
+    return tuple([Subject(one.policy, _stand_in(one), "bucket") for one in reversed(found.values())])
+
+
+def _stand_in(bucket: Bucket) -> Session:
+    alone = bucket.index < 0  # its policy was read without any configuration
+    source = "alone" if alone else "bucket"
+    return Session(
+        bucket.name, bucket.policy, source, None, "", None, None, None, bucket.owner, bucket.index, bucket.at
+    )
 
 
 # The engine is imported by the first policy that is judged, not at every start.
@@ -197,7 +212,7 @@ def of_session(
     gate: str | None = None,
     confidence: str | None = None,
 ) -> Finding:
-    """A finding about a session or its policy; `subject` names the session."""
+    """A finding about a session or its policy, or the form of a bucket's; `subject` names it."""
     first = requests[0] if requests else None
     found = rule.finding(
         message,
@@ -211,14 +226,15 @@ def of_session(
         phone=phone,
         confidence=confidence,
     )
-    return found._replace(
-        subject={**found.subject, "session": session.name}, owner=session.owner, gate=gate or found.gate
-    )
+    of = {"bucket": session.name} if gate == "bucket" else {"session": session.name}
+    return found._replace(subject={**found.subject, **of}, owner=session.owner, gate=gate or found.gate)
 
 
 def odd(rule: Rule, run: Run, *codes: str) -> Iterator[Finding]:
     """The findings of a rule about the form of policies: one per oddity."""
     for subject in policies(run):
+        if subject.gate == "bucket" and not subject.policy.statements:
+            continue  # so a bucket without a policy is described
         for oddity in subject.policy.oddities:
             if oddity.code in codes:
                 yield form(rule, subject, oddity)

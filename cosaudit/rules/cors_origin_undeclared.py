@@ -40,7 +40,7 @@ def check(run: Run) -> Iterator[Finding]:
                     yield beyond(
                         RULE,
                         one,
-                        f"pages of {short(allowed)} may send {', '.join(rule.methods)} to {one.name}, and none is described",
+                        f"pages of {short(allowed)} may send to {one.name}, and no such page is described",
                         at=rule_place(rule, "origins", index),
                         identity=(allowed,),
                         witness=witness(one, rule, allowed),

@@ -36,10 +36,10 @@ def check(run: Run) -> Iterator[Finding]:
         rows = [one for one in subject.policy.statements if one.actions and _areas(one)]
         seen: dict[object, Statement] = {}
         for row in rows:
-            same = _content(row)
+            same = (_content(row), row.principals if subject.gate == "bucket" else None)
             holder = seen.setdefault(same, row)
             if holder is row and len(rows) <= MAX_COMPARED:
-                holder = next((one for one in rows if _makes_idle(one, row)), row)
+                holder = next((one for one in rows if _makes_idle(one, row) and _for_same(one, row, subject.gate)), row)
             if holder is not row:
                 yield of_session(
                     RULE,
@@ -107,6 +107,11 @@ def _content(row: Statement) -> object:
 def _areas(row: Statement) -> list[Area]:
     """What a statement reaches; nothing where its resources match nothing, which is told as that."""
     return [area for resource in row.resources for area in resource.areas]
+
+
+def _for_same(outer: Statement, inner: Statement, gate: str) -> bool:
+    """Is a statement for the same people? Only those of a bucket policy are for some."""
+    return gate != "bucket" or outer.principals == inner.principals
 
 
 def _makes_idle(outer: Statement, inner: Statement) -> bool:

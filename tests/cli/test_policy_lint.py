@@ -224,6 +224,26 @@ def test_as_decides(given: dict[str, Any]) -> None:
         assert "policy-unknown-key" in {one["rule"] for one in found(odd, "--as", kind)}
 
 
+def test_a_bucket_policy_is_asked_what_it_opens_to_anybody() -> None:
+    """The rules on buckets, for the bucket that its resources name; a session's policy is not asked that."""
+    anyone = {"principal": {"qcs": ["qcs::cam::anyone:anyone"]}}
+    given = policy({**allow("PutObject GetBucket", f"{ROOT}*"), **anyone}, {**deny("GetObject", "*"), **anyone})
+    rules = {one["rule"]: one for one in found(given)}
+    assert set(rules) == {"bucket-public-write", "bucket-public-list"}
+    assert rules["bucket-public-write"]["severity"] == "critical"
+    assert rules["bucket-public-write"]["subject"]["bucket"] == "media-1250000000"
+    assert rules["bucket-public-list"]["witness"]["url"] == "https://media-1250000000.cos.ap-guangzhou.myqcloud.com/"
+    assert not any(one["rule"].startswith("bucket-") for one in found(given, "--as", "session"))
+
+
+def test_two_statements_for_different_people_are_two() -> None:
+    """In a bucket policy the same words for somebody else are no repetition."""
+    people = [{"qcs": [f"qcs::cam::uin/1:uin/{user}"]} for user in (2, 3)]
+    rows = [{**allow("GetObject", f"{ROOT}*"), "principal": one} for one in people]
+    assert "policy-adds-nothing" not in {one["rule"] for one in found(policy(*rows))}
+    assert "policy-adds-nothing" in {one["rule"] for one in found(policy(rows[0], rows[0]))}
+
+
 def test_as_takes_three_words() -> None:
     """Anything else is a wrong call."""
     code, out, err = call("policy", "lint", "-", "--as", "root", stdin=b"{}")

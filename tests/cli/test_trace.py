@@ -440,11 +440,13 @@ def test_what_is_not_described_names_the_field_that_is_missing(trace: Trace) -> 
     assert gates["preflight"]["verdict"] == gates["response"]["verdict"] == "not-applicable"
 
 
-def test_a_described_gate_that_is_not_judged_yet_is_no_pass(trace: Trace) -> None:
-    """A bucket ACL that is described and that this version does not judge is unknown, and asks nothing of the user."""
+def test_a_key_of_the_own_account_asks_for_the_bucket_policy_and_not_for_the_acl(trace: Trace) -> None:
+    """An ACL only allows, and a key of the bucket's account is allowed already: only a policy could stop it."""
     (row,) = trace(config("postObject", bucket="acl: private", sdk="none"))
-    assert row["gates"]["bucket"]["verdict"] == "unknown"
-    assert "fact" in row["gates"]["bucket"]["settle"]
+    assert row["gates"]["bucket"]["verdict"] == "not-described"
+    assert row["gates"]["bucket"]["missing"] == "buckets[0].policy"
+    (row,) = trace(config("postObject", bucket="policy: {}", sdk="none"))
+    assert row["gates"]["bucket"]["verdict"] == "pass"
     assert trace.code == 0
 
 

@@ -309,7 +309,7 @@ def test_endless_includes_are_refused_quickly() -> None:
 def test_a_file_that_many_name_is_parsed_once_and_its_fault_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten thousand buckets may share one policy file."""
     rows = "".join(f"  - {{name: b{number}-1250000000, region: ap-beijing, policy: p.json}}\n" for number in range(50))
-    write(a_yaml=f"buckets:\n{rows}", p_json='{"a": 1}')
+    write(a_yaml=f"buckets:\n{rows}", p_json='{"version": "2.0", "statement": []}')
     calls = []
     compose = yamltree.compose
 

@@ -335,6 +335,6 @@ VALUES = {
     "endpoints", "expires", "form_policy", "helper", "key", "length",
     "max",
     "max_age", "max_size", "method", "min", "min_size", "name", "origins", "policy", "referer", "region", "regions",
-    "sdk",
+    "sdk", "to",
     "url", "valid_for", "version",
 }  # fmt: skip

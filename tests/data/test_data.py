@@ -71,7 +71,7 @@ def test_facts_are_sorted_and_sources_used(name):
     cited = {key for row in rows for key in row.get("source", [])}
 
     assert ids == sorted(ids)
-    if name in ("actions", "cam", "conditions", "cors", "cos", "fetch", "limits", "regions", "sts"):
+    if name in ("actions", "bucket", "cam", "conditions", "cors", "cos", "fetch", "limits", "regions", "sts"):
         assert set(tree["sources"]) - cited == set()
         assert cited <= set(tree["sources"])
 

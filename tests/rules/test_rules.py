@@ -70,8 +70,8 @@ def test_a_finding_has_all_that_a_report_needs(case: Path) -> None:
     for one in findings(case):
         rule = rules()[one.rule]
         assert one.message and one.fix and one.title == rule.title
-        # a rule on policies says which one it means: the key's own, or that of who issues it
-        assert one.gate == rule.gate or (rule.id.startswith("policy-") and one.gate == "issuer")
+        # a rule on policies says which one it means: the key's own, that of who issues it, or the bucket's
+        assert one.gate == rule.gate or (rule.id.startswith("policy-") and one.gate in ("issuer", "bucket"))
         assert one.place.file == str(case) and one.place.line >= 1 and one.place.column >= 1
         assert {"client", "bucket", "flow"} <= set(one.subject) <= {"client", "bucket", "flow", "session"}
         assert one.confidence in ("certain", "firm", "tentative")
