@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cosaudit.flows import derive
-from cosaudit.gates import JUDGES, address, later, platform
+from cosaudit.gates import JUDGES, address, later, platform, signature
 from cosaudit.model import GATES, Outcome, Severity
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 #: Gates whose verdict is the same for all requests of a flow; `session` and `issuer` too where no policy is described.
 _PER_FLOW = ("preflight", "session", "issuer", "bucket", "object", "response")
-_SESSION, _ISSUER = GATES.index("session"), GATES.index("issuer")
+_SIGNATURE, _SESSION, _ISSUER = GATES.index("signature"), GATES.index("session"), GATES.index("issuer")
 
 
 #: The verdicts of one request, in the order of GATES.
@@ -103,7 +103,8 @@ class Run:
     def _judge(self, block: Block) -> None:
         transfer = block.transfer
         keyed = transfer is not None and transfer.session is not None and block.shapes
-        if keyed:
+        signed = signature.varies(block)
+        if keyed or (signed and transfer is not None and signature.size_cuts(transfer)):
             block = self._sized(block)
         flow: list[Verdict] | None = None
         verdicts: list[Verdicts] = [()] * block.number
@@ -112,22 +113,26 @@ class Run:
             if flow is None:
                 flow = [JUDGES[gate](request, self.inventory) for gate in _PER_FLOW]
             at_platform = self._kept(self._platforms, platform, request)
-            at_signature = JUDGES["signature"](request, self.inventory)
+            at_signature = signature.judge(request, self.inventory)
             preflight, session, issuer, bucket, object_, response = flow
             judged: Verdicts = (
                 at_platform, preflight, at_address, at_signature, session, issuer, bucket, object_, response,
             )  # fmt: skip
-            if not keyed:
+            if not (keyed or signed):
                 self._note(block, request, judged, shapes, places, verdicts)
                 continue
-            alike: dict[tuple[Verdict, Verdict], tuple[list[Shape | None], list[int]]] = {}
+            alike: dict[Verdicts, tuple[list[Shape | None], list[int]]] = {}
             for shape, place in zip(shapes, places, strict=True):
-                pair = self._by_key(block.request(shape))
-                row = alike.setdefault(pair, ([], []))
+                one = block.request(shape)
+                found = (
+                    signature.judge(one, self.inventory) if signed else at_signature,
+                    *(self._by_key(one) if keyed else judged[_SESSION : _ISSUER + 1]),
+                )
+                row = alike.setdefault(found, ([], []))
                 row[0].append(shape)
                 row[1].append(place)
-            for pair, (some, at) in alike.items():
-                changed = (*judged[:_SESSION], *pair, *judged[_ISSUER + 1 :])
+            for found, (some, at) in alike.items():
+                changed = (*judged[:_SIGNATURE], *found, *judged[_ISSUER + 1 :])
                 self._note(block, block.request(some[0]), changed, tuple(some), tuple(at), verdicts)
         self.blocks.append((block, verdicts))
 
