@@ -48,7 +48,7 @@ class Holds(Enum):
 
 
 class Condition(NamedTuple):
-    """One condition. `field` is as written, without `$`; `value` of the first two kinds, `least` and `most` of a range."""
+    """One condition. `field` is as written, without `$`; `least` and `most` are of a range."""
 
     operator: str
     field: str
@@ -199,7 +199,7 @@ def _expiration(root: Node, tell) -> tuple[str, int | None]:  # type: ignore[no-
 
 
 def moment_of(text: str) -> int | None:
-    """The seconds since 1970 of a moment such as `2026-12-31T12:00:00.000Z`; without a zone UTC. None for other text."""
+    """The seconds since 1970 of a moment such as `2026-12-31T12:00:00.000Z`; without a zone UTC. None: it is none."""
     match = _MOMENT.match(text)
     if match is None:
         return None
@@ -454,7 +454,8 @@ def left_free(policy: FormPolicy) -> Freedom:
 def _left(conditions: tuple[Condition, ...]) -> Left:
     """All of them must hold: one exact value, or what begins with the longest prefix."""
     exact = [one.value for one in conditions if one.operator == "eq"]
-    prefixes = sorted([one.value for one in conditions if one.operator == "starts-with"], key=lambda one: len(_flat(one)))
+    prefixes = [one.value for one in conditions if one.operator == "starts-with"]
+    prefixes.sort(key=lambda one: len(_flat(one)))
     if exact:
         others = [equal(one, exact[0]) for one in exact[1:]] + [begins(exact[0], one) for one in prefixes]
         return Left("nothing") if Holds.NO in others else Left("fixed", exact[0])

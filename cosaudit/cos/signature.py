@@ -201,7 +201,8 @@ def parse_authorization(text: str, carrier: str = "header", token: str | None = 
     stripped = text.strip()
     for begins, what in _OTHERS.items():
         if stripped.startswith(begins):
-            problems.append(Malformed("other-service", "q-sign-algorithm", what, "a text that begins `q-sign-algorithm=`"))
+            expected = "a text that begins with `q-sign-algorithm=`"
+            problems.append(Malformed("other-service", "q-sign-algorithm", what, expected))
             return _signed(carrier, {}, token, None, problems)
     if stripped != text:
         problems.append(Malformed("blank", "", "blanks or line ends around it", "the text alone"))

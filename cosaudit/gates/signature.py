@@ -1,6 +1,6 @@
 """The signature gate: is what is signed what is sent, is the token beside it, does a form meet its own policy?
 
-Whoever signs with an SDK signs the request that is sent (fact `cos.signature.sdk`), but for known mistakes of a version.
+Whoever signs with an SDK signs the request that is sent (fact `cos.signature.sdk`), but for mistakes of a version.
 Code written by hand, and a server that signs for the client, are judged by what the configuration says of them.
 """
 
@@ -135,7 +135,7 @@ def _carried(request: Request, transfer: Transfer, shape: Shape) -> Verdict | No
         return None
     if shape.query and "sign" in shape.query:
         return None  # the oldest signed URL has one parameter, which holds whatever the SDK puts into it
-    where = "form" if _is_form(request) else "headers" if carrier is not shape.query and shape.headers else "query"
+    where = "form" if _is_form(request) else "headers" if "authorization" in shape.headers else "query"
     if _TOKEN_NAME in form or _TOKEN_NAME in shape.headers or _TOKEN_NAME in shape.query:
         return Verdict(
             Outcome.UNKNOWN,
@@ -190,8 +190,8 @@ def _mistake(request: Request, shape: Shape) -> Verdict | None:
     return Verdict(
         Outcome.BLOCKED,
         BACKUP,
-        f"{package} {client.sdk.version}, back on the main host after the backup domain failed, still signs the host of "
-        "the backup domain",
+        f"{package} {client.sdk.version}, back on the main host after the backup domain failed, still signs the host "
+        "of the backup domain",
         f"sdk.{package}.backup-signature",
     )
 
@@ -280,8 +280,8 @@ def _path(request: Request, transfer: Transfer, shape: Shape) -> Verdict | None:
     shown, wants = text_of(sent), text_of(signed)
     if fits is Holds.UNKNOWN:
         settle = Settle(describe=later.field(request, "signature.path"))
-        reason = f"whether the path `{wants}`, which the server signs, is the path `{shown}` of every request is not known"
-        return Verdict(Outcome.UNKNOWN, "server-path-unknown", reason, "cos.signature.path", settle)
+        reason = f"whether the path `{wants}`, which the server signs, is always the one that is sent, `{shown}`"
+        return Verdict(Outcome.UNKNOWN, "server-path-unknown", f"{reason}, is not known", "cos.signature.path", settle)
     fact = "cos.signature.path"
     reason = f"the server signs the path `{wants}`, and the request goes to `{shown}`"
     if equal(sent, parts_of(unquote(filled))) is not Holds.NO:
@@ -346,8 +346,8 @@ def _headers(request: Request, transfer: Transfer, shape: Shape) -> Verdict | No
         return Verdict(
             Outcome.BLOCKED,
             HEADER,
-            "the server signs the header `content-type`, and a form is sent as multipart/form-data with a boundary that "
-            "is made when it is sent",
+            "the server signs the header `content-type`, and a form is sent as multipart/form-data with a boundary "
+            "that is made when it is sent",
             "cos.signature.header-not-sent",
         )
     if "content-type" in lacking and shape.method in ("PUT", "POST") and transfer.content_type is None:
@@ -385,8 +385,8 @@ def _time(request: Request, transfer: Transfer, shape: Shape) -> Verdict | None:
     return Verdict(
         Outcome.UNKNOWN,
         "ends-while-sending",
-        f"`{name}: {limit}` makes {most} bytes take {seconds} seconds, and the signature ends after {valid}: whether COS "
-        "looks at it when an upload begins or when it has ended is not told anywhere",
+        f"`{name}: {limit}` makes {most} bytes take {seconds} seconds, and the signature ends after {valid}: whether "
+        "COS looks at it when an upload begins or when it has ended is not told anywhere",
         "cos.signature.checked-when",
         Settle(fact="cos.signature.checked-when"),
     )

@@ -88,7 +88,7 @@ def shapes(
 
 
 def policy_form(auth: Auth) -> tuple[str, ...]:
-    """The names of a form that carries a policy, where nothing says which are sent. Source: cos.signature.form-policy."""
+    """The names of a form that carries a policy. Source: cos.signature.form-policy."""
     names = ("key", "success_action_status", "policy", "q-sign-algorithm", "q-ak", "q-key-time", "q-signature")
     return (*names, _TOKEN) if auth is Auth.SERVER_TEMPORARY else names
 
