@@ -14,6 +14,7 @@ COMMANDS = {
     "policy diff": "policy_diff",
     "policy lint": "policy_lint",
     "policy minimal": "policy_minimal",
+    "sign explain": "sign_explain",
     "host": "host_command",
     "facts": "facts_command",
     "rules": "rules",
@@ -22,7 +23,10 @@ COMMANDS = {
 }
 
 #: Group → what its commands are about.
-GROUPS = {"policy": "Say what a CAM policy, such as that of a temporary key, allows."}
+GROUPS = {
+    "policy": "Say what a CAM policy, such as that of a temporary key, allows.",
+    "sign": "Say what is wrong with a signature.",
+}
 
 #: Exit codes, the same for every command.
 CLEAN, FINDINGS, WRONG_INPUT, UNKNOWN, OUR_FAULT = 0, 1, 2, 3, 4

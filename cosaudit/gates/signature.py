@@ -111,6 +111,35 @@ def _path_by_hand(request: Request) -> Verdict | None:
     )
 
 
+def described_paths(inventory: Inventory, host: str, form: bool) -> dict[str, str]:
+    """The paths that the configuration says are signed for a request: path → who signs it.
+
+    Args:
+        inventory: what the configuration says.
+        host: the host that the request went to, without a port.
+        form: it is a form.
+    """
+    from cosaudit.flows import derive
+
+    found: dict[str, str] = {}
+    for block in derive(inventory).blocks:
+        transfer, bucket = block.transfer, block.bucket
+        if transfer is None or bucket is None or not block.shapes:
+            continue
+        for shape in block.shapes:
+            request = block.request(shape)
+            if _is_form(request) is not form or request.prefix is None or _host(request) != host.partition(":")[0]:
+                continue
+            signed = transfer.signature.get("path") if isinstance(transfer.signature, dict) else None
+            who = "the server, by the configuration,"
+            if signed is None and transfer.auth is Auth.CLIENT:
+                signed = block.client.signed_path if form else None
+                who = f"the code of `{block.client.name}`, by the configuration,"
+            if signed is not None and "{" not in (filled := signed.replace("{bucket}", bucket.name)):
+                found[filled] = who
+    return found
+
+
 def _root(prefix: str) -> str:
     path = "/" + prefix.partition("://")[2].partition("/")[2]
     return path if path.endswith("/") else path + "/"
