@@ -74,7 +74,11 @@ def _run(arguments: list[str]) -> int:
     except typer.Abort:
         return 130
     except usage_error as error:
-        message = error.format_message()  # type: ignore[attr-defined]
+        message: str = error.format_message()  # type: ignore[attr-defined]
+        if arguments[0] == "sign":  # what people paste there may be a key
+            from cosaudit.cos.signature_explain import hide
+
+            message = hide(message)
         place = Place(_flag_of(error) or "cosaudit", 1, 1)
         streams.problems([Problem(place, message.rstrip("."))], as_json, help=_try_help(arguments))
         return WRONG_INPUT

@@ -75,6 +75,8 @@ def command(
     known = _known(signed, signed_path, reader)
     moment = _moment(now, reader)
     reader.stop_if_wrong()
+    if config is not None and _no_file(config, "--config", reader):
+        reader.stop_if_wrong()
     if config is not None and known is None:
         known = _described(config, pasted.sent, reader)
     found = explain(pasted.sent, pasted.server, known, moment)
@@ -138,13 +140,25 @@ def _pasted(
 def _file(path: str, where: str, reader: "Reader") -> "Pasted":
     from cosaudit.cos import pasted_request as pasted
 
-    source = reader.open(path)
+    source = None if _no_file(path, where, reader) else reader.open(path)
     if source is None:
         return pasted.Pasted(None, None, None)
     found = pasted.read(source.text)
     if found.problem is not None:
         _tell(reader, where, found.problem, _EXPECTED)
     return found
+
+
+def _no_file(path: str, where: str, reader: "Reader") -> bool:
+    """Is it a key that was pasted where a file's name belongs? Told without its text."""
+    import os
+
+    from cosaudit.cos.signature_explain import hide
+
+    if hide(path) == path or os.path.exists(path):
+        return False
+    _tell(reader, where, "no such file", _EXPECTED)
+    return True
 
 
 def _pairs(given: list[str] | None, mark: str, flag: str, example: str, reader: "Reader") -> list[tuple[str, str]]:

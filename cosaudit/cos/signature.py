@@ -226,7 +226,13 @@ def parse_query(pairs: Iterable[tuple[str, str]]) -> Signed | None:
     problems: list[Malformed] = []
     found = _once([(name, value) for name, value in pairs if name in PARTS], PARTS, problems)
     token = next((value for name, value in pairs if name.lower() == TOKEN), None)
-    return _signed("query", found, token, None, problems)
+    signed = _signed("query", found, token, None, problems)
+    # the JavaScript SDKs put the list of encoded names into the URL as it is, so that it is decoded once too often
+    lists = [
+        None if names is None else tuple([name if "%" in name else encode(name).lower() for name in names])
+        for names in (signed.headers, signed.parameters)
+    ]
+    return signed._replace(headers=lists[0], parameters=lists[1])
 
 
 def parse_form(fields: Mapping[str, str]) -> Signed | None:
