@@ -276,11 +276,14 @@ def _shapes(
     package = client.sdk.package
     if package == "none":
         sends = client.sends
+        form = sends.form if sends is not None else None
+        if form is None and isinstance(transfer.signature, dict) and "form_policy" in transfer.signature:
+            form = sdk.handwritten.policy_form(transfer.auth)
         shapes = sdk.handwritten.shapes(
             transfer.operation,
             transfer.auth,
             addressing=addressing(client),
-            form=sends.form if sends is not None else None,
+            form=form,
             headers=sends.headers if sends is not None else None,
             web=client.platform == "web",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cosaudit.flows import derive
-from cosaudit.gates import JUDGES, address, bucket, later, platform
+from cosaudit.gates import JUDGES, address, bucket, platform, signature
 from cosaudit.gates import object as object_
 from cosaudit.model import GATES, Outcome, Severity
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cosaudit.model import Inventory, Request, Shape, Verdict
 
 #: Gates that have a verdict for each request of a flow, or one for all, by what is described.
-_OWN = ("preflight", "signature", "session", "issuer", "bucket", "object", "response")
+_OWN = ("preflight", "session", "issuer", "bucket", "object", "response")
 
 
 #: The verdicts of one request, in the order of GATES.
@@ -87,7 +87,6 @@ class Run:
         self.trouble: dict[tuple[str, str], list[tuple[Request, Verdict]]] = {}
         self.blocked = 0
         self.unknown = 0
-        self.not_judged: dict[str, None] = {}
         #: a request of each (client, API, origin), for what only asks where a client sends
         self.different: list[Request] = []
         self._missing: dict[tuple[str, str | None, str], None] = {}
@@ -117,6 +116,8 @@ class Run:
             if not flow:
                 flow = {gate: JUDGES[gate](request, self.inventory) for gate in _OWN if gate not in varying}
             flow["platform"], flow["address"] = self._kept(self._platforms, platform, request), at_address
+            if "signature" not in varying:  # it covers the host
+                flow["signature"] = signature.judge(request, self.inventory)
             known: dict[object, tuple[Verdict, ...]] = {}
             alike: dict[tuple[int, ...], tuple[tuple[Verdict, ...], list[Shape | None], list[int]]] = {}
             for shape, place in zip(shapes, places, strict=True):
@@ -142,6 +143,8 @@ class Run:
         found = ["object"]
         if transfer.session is not None:
             found += ["session", "issuer"]
+        if signature.varies(block):
+            found.append("signature")
         if bucket.by_request(transfer, owner):
             found.append("bucket")
         if block.client.platform == "web" and owner.cors is not None:
@@ -175,9 +178,7 @@ class Run:
 
         return sizes.split(block, self.inventory)
 
-    def _alike(
-        self, block: Block
-    ) -> Iterator[tuple[Request, Verdict, tuple[Shape | None, ...], tuple[int, ...]]]:
+    def _alike(self, block: Block) -> Iterator[tuple[Request, Verdict, tuple[Shape | None, ...], tuple[int, ...]]]:
         """The requests of a block that no gate tells apart: one of them, its address verdict, shapes and places."""
         if not block.groups:
             request = block.request(None)
@@ -209,8 +210,6 @@ class Run:
                 continue
             if outcome is Outcome.NOT_DESCRIBED:
                 self._missing[(gate, request.flow, verdict.missing or "")] = None
-            elif verdict.code == later.NOT_JUDGED:
-                self.not_judged[gate] = None
             else:
                 if outcome is Outcome.BLOCKED:
                     blocked = True

@@ -15,6 +15,7 @@ COMMANDS = {
     "policy lint": "policy_lint",
     "policy minimal": "policy_minimal",
     "why": "why",
+    "sign explain": "sign_explain",
     "host": "host_command",
     "facts": "facts_command",
     "rules": "rules",
@@ -23,7 +24,10 @@ COMMANDS = {
 }
 
 #: Group → what its commands are about.
-GROUPS = {"policy": "Say what a CAM policy, such as that of a temporary key, allows."}
+GROUPS = {
+    "policy": "Say what a CAM policy, such as that of a temporary key, allows.",
+    "sign": "Say what is wrong with a signature.",
+}
 
 #: Exit codes, the same for every command.
 CLEAN, FINDINGS, WRONG_INPUT, UNKNOWN, OUR_FAULT = 0, 1, 2, 3, 4
@@ -71,7 +75,11 @@ def _run(arguments: list[str]) -> int:
     except typer.Abort:
         return 130
     except usage_error as error:
-        message = error.format_message()  # type: ignore[attr-defined]
+        message: str = error.format_message()  # type: ignore[attr-defined]
+        if arguments[0] == "sign":  # what people paste there may be a key
+            from cosaudit.cos.signature_explain import hide
+
+            message = hide(message)
         place = Place(_flag_of(error) or "cosaudit", 1, 1)
         streams.problems([Problem(place, message.rstrip("."))], as_json, help=_try_help(arguments))
         return WRONG_INPUT

@@ -35,7 +35,6 @@ def command(
     Example: cosaudit trace config.yaml avatar
     """
     from cosaudit.config.reader import InputError, Problem, Reader, nearest_word
-    from cosaudit.gates.later import NOT_JUDGED
     from cosaudit.model import Outcome, Place
     from cosaudit.run import Run
 
@@ -65,7 +64,7 @@ def command(
     streams.write_files([(path, render(kind, plain, WIDTH)) for kind, path in files], reader.sources)
     streams.out(render(format.value, streams.paint(), streams.width()))
     unknown = any(
-        verdict.outcome is Outcome.UNKNOWN and verdict.code != NOT_JUDGED
+        verdict.outcome is Outcome.UNKNOWN
         for row in rows
         for verdict in row.verdicts
     )

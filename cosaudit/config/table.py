@@ -242,6 +242,37 @@ class JsonFile(FilePath):
             reader.source = before
 
 
+class FormPolicy(Kind):
+    """The policy document of a POST form, inline or the path of a JSON file."""
+
+    expected = "a POST form policy, or a JSON file with one"
+    _inline = Document("a POST form policy")
+    _file = JsonFile("a JSON file with a POST form policy")
+
+    def decode(self, node: Node, reader: Reader) -> Any:
+        """The policy with its places; None after telling what in it has no meaning."""
+        from cosaudit.cos import form_policy
+
+        inline = node.kind != SCALAR
+        root = (self._inline if inline else self._file).decode(node, reader)
+        if root is None:
+            return None
+        source = reader.source if inline else reader.sources[reader.path(node.value)]
+        key = ("form policy", f"{source.name}:{root.line}:{root.column}")
+        if key not in reader.made:
+            read = form_policy.parse(root, source.name)
+            fatal = [oddity for oddity in read.oddities if oddity.fatal]
+            for oddity in fatal:
+                line = source.line(oddity.place.line)
+                reader.add(Problem(oddity.place, f"the form policy has {oddity.found}", oddity.expected, line=line))
+            reader.made[key] = None if fatal else read
+        return reader.made[key]
+
+    def schema(self) -> Schema:
+        """An object, or a string."""
+        return {"anyOf": [self._file.schema(), self._inline.schema()]}
+
+
 class CorsFile(FilePath):
     """CORS rules as COS returns them (XML) or as the official tools print them (JSON)."""
 
@@ -766,7 +797,7 @@ _SIGNATURE = Record(
         Field("valid_for", Int(1, what="a number of seconds"), "seconds"),
         Field(
             "form_policy",
-            Either(mapping=Document("a POST form policy"), text=JsonFile("a JSON file with a POST form policy")),
+            FormPolicy(),
             "the POST form policy",
         ),
     ),

@@ -45,7 +45,7 @@ def judge(request: Request, inventory: Inventory) -> Verdict:
     if bucket.acl is None and bucket.policy is None and bucket.referer is None:
         return later.missing(f"buckets[{bucket.index}].acl")
     if request.shape is None:
-        return later.UNJUDGED["bucket"]
+        return later.unrecorded(request)
     if transfer.auth is not Auth.NONE:
         return _allowed(request, inventory, bucket)
     verdicts = (_allowed(request, inventory, bucket), _referer(request, bucket))

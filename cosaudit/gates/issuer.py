@@ -18,7 +18,7 @@ def judge(request: Request, inventory: Inventory) -> Verdict:
     """The verdict on one request: the account of the issuer, then what the issuer may do itself."""
     described = session.described(request, inventory)
     if isinstance(described, Verdict):
-        return later.UNJUDGED["issuer"] if described is later.UNJUDGED["session"] else described
+        return described
     issuer = described.issuer
     field = f"sessions[{described.index}].issuer"
     if issuer is None:

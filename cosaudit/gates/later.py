@@ -1,19 +1,13 @@
-"""The gates that this version does not judge yet: they say what is not described, and what is described but unjudged.
-
-A described gate is `unknown` with the code `not-judged-yet`, never a pass; reports gather these in one line.
-"""
+"""What the gates share: verdicts on what no gate is asked for, and on what is not described or not recorded."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cosaudit.model import Auth, Outcome, Settle, Verdict
+from cosaudit.model import Outcome, Settle, Verdict
 
 if TYPE_CHECKING:
-    from cosaudit.model import Inventory, Request
-
-#: The code of a verdict on something that is described and that this version cannot judge.
-NOT_JUDGED = "not-judged-yet"
+    from cosaudit.model import Request
 
 _NO_COS = Verdict(Outcome.NOT_APPLICABLE, "endpoint", "not a request to COS")
 _NEVER_SENT = Verdict(Outcome.NOT_APPLICABLE, "never-sent", "no request is sent")
@@ -22,19 +16,11 @@ ANONYMOUS = Verdict(Outcome.NOT_APPLICABLE, "anonymous", "an anonymous request c
 PERMANENT = Verdict(Outcome.NOT_APPLICABLE, "permanent-key", "a permanent key has no session policy")
 
 
-def _not_judged(gate: str) -> Verdict:
-    return Verdict(
-        Outcome.UNKNOWN,
-        NOT_JUDGED,
-        f"described, but this version of cosaudit does not judge the gate {gate} yet",
-        None,
-        Settle(fact="cosaudit.gates.built"),
-    )
-
-
-UNJUDGED = {
-    gate: _not_judged(gate) for gate in ("preflight", "signature", "session", "issuer", "bucket", "object", "response")
-}
+def unrecorded(request: Request) -> Verdict:
+    """The verdict where nobody recorded what the client sends."""
+    refusal = request.refusal
+    assert refusal is not None
+    return Verdict(Outcome.UNKNOWN, refusal.code, refusal.reason, refusal.fact, Settle(fact=refusal.fact))
 
 
 def missing(field: str) -> Verdict:
@@ -58,19 +44,3 @@ def outside(request: Request) -> Verdict | None:
     if request.refusal is not None and request.refusal.code != "not-recorded":
         return _NEVER_SENT
     return None
-
-
-def signature(request: Request, inventory: Inventory) -> Verdict:
-    """Who signs what; described by `session` or `signer`."""
-    beyond = outside(request)
-    if beyond is not None:
-        return beyond
-    transfer = request.transfer
-    assert transfer is not None
-    if transfer.auth is Auth.NONE:
-        return ANONYMOUS
-    if transfer.session is None and transfer.signer is None:
-        return missing(field(request, "session"))
-    return UNJUDGED["signature"]
-
-

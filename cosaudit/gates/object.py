@@ -65,7 +65,7 @@ def judge(request: Request, inventory: Inventory) -> Verdict:
     if transfer.name is None:
         return later.missing(transfer.kind)  # it is assumed: nobody described an object
     if shape is None:
-        return later.UNJUDGED["object"]
+        return later.unrecorded(request)
     if shape.action == _LIST:
         return _NOTHING
     if shape.action == _UPLOADS:

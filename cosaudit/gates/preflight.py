@@ -51,7 +51,7 @@ def described(request: Request) -> Verdict | None:
     if request.bucket.cors is None:
         return later.missing(f"buckets[{request.bucket.index}].cors")
     if request.shape is None:
-        return later.UNJUDGED["preflight"]
+        return later.unrecorded(request)
     return None
 
 

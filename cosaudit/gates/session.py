@@ -57,7 +57,7 @@ def described(request: Request, inventory: Inventory) -> Session | Verdict:
     if transfer.session is None:
         return later.missing(later.field(request, "session"))
     if request.shape is None:
-        return later.UNJUDGED["session"]
+        return later.unrecorded(request)
     return inventory.sessions[transfer.session]
 
 

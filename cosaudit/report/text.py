@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from cosaudit.gates.later import NOT_JUDGED
 from cosaudit.model import CATEGORIES, GATES, Outcome, bytes_text
 from cosaudit.report.plain import Paint, argument, bullets, clip, safe, table, wrap
 
@@ -228,7 +227,7 @@ def rows(report: Report) -> list[Row]:
                 [one if _rank(one) <= _rank(other) else other for one, other in zip(worst, verdicts, strict=True)]
             )
     return [
-        Row(f"{name} {size}".strip(), dict(zip(GATES, map(_outcome, verdicts), strict=True)))
+        Row(f"{name} {size}".strip(), {gate: one.outcome for gate, one in zip(GATES, verdicts, strict=True)})
         for (name, size), verdicts in found.items()
     ]
 
@@ -253,13 +252,8 @@ def _different(verdicts: list[tuple[Verdict, ...]]) -> Iterable[tuple[Verdict, .
     return {id(row): row for row in verdicts}.values()
 
 
-def _outcome(verdict: Verdict) -> Outcome:
-    """The outcome for the picture: what this version does not judge is as good as not described."""
-    return Outcome.NOT_DESCRIBED if verdict.code == NOT_JUDGED else verdict.outcome
-
-
 def _rank(verdict: Verdict) -> int:
-    return _WORST.index(_outcome(verdict))
+    return _WORST.index(verdict.outcome)
 
 
 def _picture(report: Report, paint: Paint) -> list[str]:
@@ -451,12 +445,7 @@ def _not_judged(report: Report, width: int) -> list[str]:
 def not_judged_fields(report: Report) -> list[str]:
     """The fields that stand in the configuration and that this version only checks for form."""
     inventory = report.run.inventory
-    found = sorted(inventory.described)
-    if "object" in report.run.not_judged:
-        found.append("limits of size, parts and keys")
-    if "signature" in report.run.not_judged and "signature" not in found:
-        found.append("signature")
-    return found
+    return sorted(inventory.described)
 
 
 def columns() -> Mapping[str, str]:

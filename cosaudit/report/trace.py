@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit import flows
-from cosaudit.gates.later import NOT_JUDGED
 from cosaudit.model import GATES, NEVER, Outcome
 from cosaudit.report.allowlist import condition
 from cosaudit.report.plain import Paint, bullets, safe, wrap
@@ -66,7 +65,7 @@ def _verdict(rows: list[Judged]) -> str:
         if any(verdict.outcome is Outcome.BLOCKED for verdict in row.verdicts):
             stopped[name] = None
             number += 1
-        elif any(verdict.outcome is Outcome.UNKNOWN and verdict.code != NOT_JUDGED for verdict in row.verdicts):
+        elif any(verdict.outcome is Outcome.UNKNOWN for verdict in row.verdicts):
             unsure[name] = None
     some = ", ".join([f'"{safe(name)}"' for name in list(stopped or unsure)[:3]])
     more = len(stopped or unsure) - 3
@@ -177,7 +176,7 @@ def _answers(verdicts: tuple[Verdict, ...], width: int, paint: Paint) -> list[st
     """What each check says."""
     out: list[str] = []
     for gate, verdict in zip(GATES, verdicts, strict=True):
-        if verdict.code == NOT_JUDGED or verdict.outcome not in _WORDS:
+        if verdict.outcome not in _WORDS:
             continue
         word, style = _WORDS[verdict.outcome]
         fact = f" [{verdict.fact}]" if verdict.fact is not None else ""
@@ -195,16 +194,11 @@ def _silent(verdicts: tuple[Verdict, ...], width: int) -> list[str]:
     """The checks without an answer, with the field that would give one."""
     out: list[str] = []
     missing: dict[str, list[str]] = {}
-    unjudged: list[str] = []
     for gate, verdict in zip(GATES, verdicts, strict=True):
         called = columns()[gate]
-        if verdict.code == NOT_JUDGED:
-            unjudged.append(called)
-        elif verdict.outcome is Outcome.NOT_DESCRIBED:
+        if verdict.outcome is Outcome.NOT_DESCRIBED:
             missing.setdefault(verdict.missing or "", []).append(called)
     said = [f"{', '.join(names)} ({safe(field)})" for field, names in missing.items()]
     if said:
         out += wrap(f"not described: {'; '.join(said)}", width, "  ", "    ")
-    if unjudged:
-        out += wrap(f"not judged by this version: {', '.join(unjudged)}", width, "  ", "    ")
     return out

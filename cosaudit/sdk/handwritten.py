@@ -94,6 +94,12 @@ def shapes(
     return (Shape(api, method, target, keyed, query, _lower(headers), (), action, When()),)
 
 
+def policy_form(auth: Auth) -> tuple[str, ...]:
+    """The names of a form that carries a policy. Source: cos.signature.form-policy."""
+    names = ("key", "success_action_status", "policy", "q-sign-algorithm", "q-ak", "q-key-time", "q-signature")
+    return (*names, _TOKEN) if auth is Auth.SERVER_TEMPORARY else names
+
+
 def _lower(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted({name.lower() for name in names}))
 

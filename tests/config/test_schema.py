@@ -31,11 +31,12 @@ class Bare(str):
 
 
 POLICY = {"version": "2.0", "statement": [{"effect": "allow", "action": "name/cos:PutObject", "resource": "*"}]}
+FORM_POLICY = {"expiration": "2026-12-31T12:00:00Z", "conditions": [{"bucket": "media-1250000000"}]}
 TRANSFER = {
     "name": "avatar", "client": "shop", "bucket": "media-1250000000", "operation": "putObject",
     "key": "avatars/{openid}/{file}-{{}}", "session": "upload", "signer": "server",
     "signature": {"method": "put", "path": "/a", "headers": ["host"], "host": "a.b", "key": "temporary",
-                  "valid_for": 600, "form_policy": {"expiration": "x", "conditions": []}},
+                  "valid_for": 600, "form_policy": FORM_POLICY},
     "min_size": Bare("1KiB"), "max_size": 5242880, "content_type": "image/jpeg",
     "headers": {"x-cos-acl": "private", "Cache-Control": ""}, "x-mine": [1],
 }  # fmt: skip
@@ -98,7 +99,7 @@ FULL: dict[str, Any] = {
         {"name": "java", "helper": "qcloud-cos-sts", "bucket": "b-1", "region": "r", "allowPrefixes": ["a/*", ""]},
     ],
     "uploads": [TRANSFER, {"name": "b", "client": "shop", "bucket": "media-1250000000", "operation": "uploadFile",
-                           "signature": {"form_policy": "p.json"}}],
+                           "signature": {"form_policy": "form.json"}}],
     "downloads": [TRANSFER | {"name": "c"}],
     "audit": {
         "policy": "default",
@@ -114,6 +115,7 @@ def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The files that the configurations here name."""
     monkeypatch.chdir(tmp_path)
     Path("p.json").write_text(json.dumps(POLICY))
+    Path("form.json").write_text(json.dumps(FORM_POLICY))
     Path("c.xml").write_text("<CORSConfiguration/>")
     Path("r.xml").write_text("<RefererConfiguration/>")
     Path("list.txt").write_text("https://api.example.com\n")

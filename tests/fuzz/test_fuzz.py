@@ -54,6 +54,7 @@ def _folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     for name, text in {
         **examples.files("team"),
         "p.json": '{"version": "2.0", "statement": []}',
+        "form.json": '{"expiration": "2026-12-31T12:00:00Z", "conditions": []}',
         "broken.json": '{"a": [}',
         "c.xml": "<CORSConfiguration/>",
         "list.txt": "request合法域名\nhttps://a.b;https://media-1250000000.cos.ap-guangzhou.myqcloud.com\n",
@@ -224,7 +225,7 @@ WORDS: dict[str, list[Any]] = {
     "origins": ["https://www.example.com", "null"],
     "key": ["avatars/{openid}/{file}", "/a", "a//b", "{{}}", "${filename}", "中文 é%", "./../a", "a?b#c"],
     "policy": ["p.json"],
-    "form_policy": ["p.json"],
+    "form_policy": ["form.json"],
     "cors": ["c.xml"],
     "referer": ["c.xml"],
     "domains": ["cdn.example.com", "https://a.b/", "A.B:80", "例子.cn"],
