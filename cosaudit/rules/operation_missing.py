@@ -20,7 +20,7 @@ RULE = Rule(
     gate="address",
     why="Calling a function that is not there throws before any request is sent.",
     mend="use an operation that this version has, or a newer version",
-    facts=("sdk.cos-wx-sdk-v5.operations",),
+    facts=("sdk.cos-wx-sdk-v5.operations", "sdk.cos-js-sdk-v5.operations"),
 )
 
 

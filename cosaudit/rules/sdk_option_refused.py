@@ -21,7 +21,13 @@ RULE = Rule(
     why="The SDK throws or gives up before anything is sent, so every upload fails: a constructor option that it no "
     "longer takes, a token under a name that it does not read, a request without a signature.",
     mend="leave the option out, or use a version of the SDK that takes it",
-    facts=("sdk.cos-wx-sdk-v5.force-path-style", "sdk.cos-wx-sdk-v5.token-field", "sdk.cos-wx-sdk-v5.unsigned"),
+    facts=(
+        "sdk.cos-wx-sdk-v5.force-path-style",
+        "sdk.cos-wx-sdk-v5.token-field",
+        "sdk.cos-wx-sdk-v5.unsigned",
+        "sdk.cos-js-sdk-v5.force-path-style",
+        "sdk.cos-js-sdk-v5.unsigned",
+    ),
 )
 
 

@@ -20,7 +20,7 @@ RULE = Rule(
     gate="address",
     why="The SDK checks the region before it sends anything, and gives up.",
     mend="use a newer version of the SDK",
-    facts=("sdk.cos-wx-sdk-v5.legacy-regions",),
+    facts=("sdk.cos-wx-sdk-v5.legacy-regions", "sdk.cos-js-sdk-v5.region-text"),
 )
 
 
