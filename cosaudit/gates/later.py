@@ -79,20 +79,6 @@ def response(request: Request, inventory: Inventory) -> Verdict:
     return UNJUDGED["response"] if verdict is UNJUDGED["preflight"] else verdict
 
 
-def signature(request: Request, inventory: Inventory) -> Verdict:
-    """Who signs what; described by `session` or `signer`."""
-    beyond = outside(request)
-    if beyond is not None:
-        return beyond
-    transfer = request.transfer
-    assert transfer is not None
-    if transfer.auth is Auth.NONE:
-        return ANONYMOUS
-    if transfer.session is None and transfer.signer is None:
-        return missing(field(request, "session"))
-    return UNJUDGED["signature"]
-
-
 def bucket(request: Request, inventory: Inventory) -> Verdict:
     """ACL, bucket policy and referer rules."""
     beyond = outside(request)
