@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cosaudit.model import Auth, Outcome, Settle, Verdict
+from cosaudit.model import Outcome, Settle, Verdict
 
 if TYPE_CHECKING:
     from cosaudit.model import Inventory, Request
