@@ -106,6 +106,7 @@ class Run:
         signed = signature.varies(block)
         if keyed or (signed and transfer is not None and signature.size_cuts(transfer)):
             block = self._sized(block)
+        signatures: dict[object, Verdict] = {}
         flow: list[Verdict] | None = None
         verdicts: list[Verdicts] = [()] * block.number
         for request, at_address, shapes, places in self._alike(block):
@@ -125,7 +126,7 @@ class Run:
             for shape, place in zip(shapes, places, strict=True):
                 one = block.request(shape)
                 found = (
-                    signature.judge(one, self.inventory) if signed else at_signature,
+                    self._signature(one, signatures) if signed else at_signature,
                     *(self._by_key(one) if keyed else judged[_SESSION : _ISSUER + 1]),
                 )
                 row = alike.setdefault(found, ([], []))
@@ -135,6 +136,16 @@ class Run:
                 changed = (*judged[:_SIGNATURE], *found, *judged[_ISSUER + 1 :])
                 self._note(block, block.request(some[0]), changed, tuple(some), tuple(at), verdicts)
         self.blocks.append((block, verdicts))
+
+    def _signature(self, request: Request, known: dict[object, Verdict]) -> Verdict:
+        """The verdict on what is signed; repeats of one request of a call are judged once."""
+        shape, transfer = request.shape, request.transfer
+        assert shape is not None and transfer is not None
+        key = signature.same(shape, transfer.signer == "server")
+        verdict = known.get(key)
+        if verdict is None:
+            verdict = known[key] = signature.judge(request, self.inventory)
+        return verdict
 
     def _note(
         self,

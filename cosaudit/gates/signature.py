@@ -6,7 +6,7 @@ Code written by hand, and a server that signs for the client, are judged by what
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from cosaudit.cos.hosts import classify
@@ -89,6 +89,14 @@ def varies(block: Block) -> bool:
         return True
     client = block.client
     return bool(client.options.AutoSwitchHost) and client.sdk.version in _mistaken(client.sdk.package)
+
+
+@lru_cache(maxsize=4096)
+def same(shape: Shape, server: bool) -> object:
+    """Requests of one call of which this is equal have the same verdict: what a server signs fits each repeat alike."""
+    when = shape.when if not server else (shape.when.over, shape.when.up_to)
+    headers = tuple([name for name in shape.headers if name != _REPEATED]) if server else shape.headers
+    return shape.api, shape.method, shape.target, shape.keyed, shape.query, headers, shape.form, shape.action, when
 
 
 # -- signed by code that is written by hand --------------------------------------------------------------------------
