@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from cosaudit import data, yamltree
@@ -111,6 +111,7 @@ class Answer(NamedTuple):
 # -- reading ---------------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4096)
 def parts_of(text: str) -> Template:
     """Text with placeholders as parts; `${filename}` stays text."""
     found: list[Part] = []
@@ -290,6 +291,7 @@ def equal(text: Template, other: Template) -> Holds:
     return _compared(text, other, whole=True)
 
 
+@lru_cache(maxsize=4096)  # the requests of one upload ask again and again
 def _compared(text: Template, other: Template, whole: bool) -> Holds:
     mine, theirs = _flat(text), _flat(other)
     at = 0

@@ -333,9 +333,9 @@ def _times(part: str, text: str, problems: list[Malformed]) -> Times | None:
 
 
 def _names(part: str, text: str, problems: list[Malformed]) -> tuple[str, ...]:
-    if ";" not in text and "%3b" in text.lower():
+    if ";" not in text and "%3B" in text:  # in a name the digits are in lower case
         problems.append(Malformed("encoded", part, "a percent-encoded `;`", "names with `;` between them"))
-        text = text.replace("%3B", ";").replace("%3b", ";")
+        text = text.replace("%3B", ";")
     names = tuple(text.split(";")) if text else ()
     if any(name != name.lower() for name in names):
         problems.append(Malformed("upper-case", part, "names with capital letters", "names in lower case"))

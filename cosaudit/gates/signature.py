@@ -6,7 +6,7 @@ Code written by hand, and a server that signs for the client, are judged by what
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from cosaudit.cos.hosts import classify
@@ -89,6 +89,14 @@ def varies(block: Block) -> bool:
         return True
     client = block.client
     return bool(client.options.AutoSwitchHost) and client.sdk.version in _mistaken(client.sdk.package)
+
+
+@lru_cache(maxsize=4096)
+def same(shape: Shape, server: bool) -> object:
+    """Requests of one call of which this is equal have the same verdict: what a server signs fits each repeat alike."""
+    when = shape.when if not server else (shape.when.over, shape.when.up_to)
+    headers = tuple([name for name in shape.headers if name != _REPEATED]) if server else shape.headers
+    return shape.api, shape.method, shape.target, shape.keyed, shape.query, headers, shape.form, shape.action, when
 
 
 # -- signed by code that is written by hand --------------------------------------------------------------------------
@@ -184,12 +192,15 @@ def _carried(request: Request, transfer: Transfer, shape: Shape) -> Verdict | No
 def _unsigned(request: Request) -> Verdict:
     """A request that is said to be signed and carries no signature: an anonymous one."""
     bucket = request.bucket
-    assert bucket is not None
+    assert bucket is not None and request.shape is not None
     said = "nothing that is sent carries the signature, so COS takes it for an anonymous request"
     if bucket.acl is None and bucket.policy is None:
         settle = Settle(describe=f"buckets[{bucket.index}].acl")
         return Verdict(Outcome.UNKNOWN, UNSIGNED, said, "cos.signature.parts", settle)
-    if bucket.acl in (None, "private") and bucket.policy is None:
+    from cosaudit.cos import acl
+
+    by_acl = acl.grants(bucket.acl, request.shape.action, acl.ANYONE) if bucket.acl is not None else False
+    if by_acl is False and bucket.policy is None:
         return Verdict(Outcome.BLOCKED, UNSIGNED, f"{said}, and the bucket is private", "cos.signature.parts")
     return Verdict(Outcome.NOT_APPLICABLE, "anonymous-sent", said, "cos.signature.parts")
 

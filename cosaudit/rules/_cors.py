@@ -138,7 +138,7 @@ def refused(rule: Rule, run: Run, code: str, field: str) -> Iterator[Finding]:
             if answer.outcome is Outcome.BLOCKED and answer.code == code:
                 groups.setdefault((id(request.bucket.cors), answer.nearest), []).append((request, answer, origin))
     for (_, nearest), items in groups.items():
-        requests = tuple(dict.fromkeys([request for request, _, _ in items]))
+        requests = tuple({id(request): request for request, _, _ in items}.values())
         bucket = requests[0].bucket
         assert bucket is not None
         cors: Cors = bucket.cors

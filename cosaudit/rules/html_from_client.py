@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _TYPES = ("text/html", "image/svg+xml")
 #: Where the type of an object is set, by action.
 _SETTING = ("name/cos:PostObject", "name/cos:PutObject", "name/cos:InitiateMultipartUpload")
-_PUBLIC = ("public-read", "public-read-write")
 _KEY = "cos:content-type"
 
 RULE = Rule(
@@ -44,12 +43,19 @@ class _Chosen(NamedTuple):
     open: str  # ends the sentence; empty where it is sure
 
 
+def _public(bucket: Bucket) -> bool:
+    """Does the ACL let everybody read?"""
+    from cosaudit.cos import acl
+
+    return bucket.acl is not None and acl.grants(bucket.acl, "cos:GetObject", acl.ANYONE) is True
+
+
 def check(run: Run) -> Iterator[Finding]:
     """One finding per bucket and temporary key, or per upload without one."""
     told: set[tuple[int, object]] = set()
     for block, _ in run.blocks:
         transfer, bucket = block.transfer, block.bucket
-        if transfer is None or transfer.name is None or bucket is None or bucket.acl not in _PUBLIC:
+        if transfer is None or transfer.name is None or bucket is None or not _public(bucket):
             continue
         host = _shown_on(bucket)
         setting = [block.request(shape) for shape in block.shapes if shape.action in _SETTING]
