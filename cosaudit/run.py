@@ -118,10 +118,11 @@ class Run:
             flow["platform"], flow["address"] = self._kept(self._platforms, platform, request), at_address
             if "signature" not in varying:  # it covers the host
                 flow["signature"] = signature.judge(request, self.inventory)
+            signed = "signature" in varying  # the last of several retries may carry another signature
             known: dict[object, tuple[Verdict, ...]] = {}
             alike: dict[tuple[int, ...], tuple[tuple[Verdict, ...], list[Shape | None], list[int]]] = {}
             for shape, place in zip(shapes, places, strict=True):
-                key = _like(shape)
+                key = (_like(shape), shape.when.retry) if signed and shape is not None else _like(shape)
                 own = known.get(key)
                 if own is None:
                     one = block.request(shape)
