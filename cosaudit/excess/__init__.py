@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from cosaudit.cam.condition import glob as matches
 from cosaudit.cam.condition import holds
 from cosaudit.cam.language import ResourceTemplate, allowed
-from cosaudit.cam.pattern import BUDGET, Free, GaveUp, Work, area, glob, template
+from cosaudit.cam.pattern import BUDGET, Free, GaveUp, Work, area, glob, template, uncovered
 from cosaudit.cam.policy import Area, Context, Known, Truth, atom, atom_name
 from cosaudit.cos import actions as catalogue
 from cosaudit.cos import conditions
@@ -322,10 +322,11 @@ class _Analysis:
         plus, minus = allowed(issuer, action, partial(holder_truth, action=action))
         return (tuple(plus),), minus
 
-    def _shortest(self, granted: _Granted, minus: Sequence[Language], *within: Language) -> str | None:
-        """The shortest granted resource in all of `within` and in none of `minus`; what is too hard is kept as that."""
-        unions = [granted.plus, *[(one,) for one in within], *granted.within]
-        found = ask(unions, [*granted.minus, *minus], self.work)
+    def _shortest(self, granted: _Granted, minus: Sequence[Language], among: Sequence[Language]) -> str | None:
+        """The shortest granted resource in one of `among` and in none of `minus`; what is too hard is kept as that."""
+        less = [*granted.minus, *minus]
+        left, _ = uncovered(granted.plus, less, self.work)
+        found = ask([left, among, *granted.within], less, self.work)
         return self._kept(found, granted)
 
     def _kept(self, found: T | GaveUp | None, granted: _Granted) -> T | None:
@@ -459,8 +460,7 @@ class _Analysis:
 
     def _among(self, granted: _Granted, minus: Sequence[Language], among: Iterable[Language]) -> str | None:
         """The shortest granted resource that is in one of `among` and in none of `minus`."""
-        texts = [text for one in among if (text := self._shortest(granted, minus, one)) is not None]
-        return min(texts, key=lambda one: (len(one), one)) if texts else None
+        return self._shortest(granted, minus, tuple(among))
 
     def _inside(self, granted: _Granted, least: int, beside: Iterable[str]) -> str | None:
         """The shortest granted resource in one of the needed buckets, outside some patterns."""
@@ -491,7 +491,7 @@ class _Analysis:
                 names: list[tuple[str | Free, ...]] = [(Free(_BUCKET_CHARS, 1, 40), end) for end in dict.fromkeys(own)]
                 names.append((Free(_BUCKET_CHARS, 1, 40), "-", Free(_DIGITS, 1, 12), "/"))
                 tried += [template(f"cos:{region}:{account}:", (*name, *rest)) for name in names]
-        return next((found for one in tried if (found := self._shortest(granted, minus, one)) is not None), None)
+        return next((found for one in tried if (found := self._shortest(granted, minus, [one])) is not None), None)
 
     def _cross_user(self, capability: str, granted: _Granted) -> Crossing | None:
         """A resource of one user that a key made for another one reaches, and the two."""
@@ -552,7 +552,7 @@ class _Analysis:
         plus, minus = allowed(self.policy, name, partial(holder_truth, action=name))
         within, less = self._of_issuer(name)
         granted = _Granted(name, "object", tuple(plus), (*minus, *less), (one,), (row,), within)
-        if self._shortest(granted, [], glob(text)) is None:
+        if self._shortest(granted, [], [glob(text)]) is None:
             return None
         return self._make(kind, "any", granted, text, None)._replace(statement=row, element=action)
 

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from cosaudit.cam.pattern import BUDGET, Free, GaveUp, Work, area, glob, joined, search, template, uncovered
+from cosaudit.cam.pattern import BUDGET, Free, GaveUp, Work, area, glob, joined, search, template
 from cosaudit.cam.policy import atom, atom_name
 
 if TYPE_CHECKING:
@@ -44,16 +44,15 @@ class _Holder(NamedTuple):
 
 
 def ask(unions: Sequence[Sequence[Language]], minus: Sequence[Language], work: Work) -> str | GaveUp | None:
-    """The shortest text in one language of each union and in none of `minus`, for a part of the work that is left.
+    """The shortest text in one language of each union and in none of `minus`.
 
     Args:
-        unions: the first one may be long: what `minus` surely holds is left out of it.
-        minus: what must not hold the text.
-        work: what all the questions of a kind may cost together.
+        unions: what must hold the text.
+        minus: what must not.
+        work: what all the questions of a kind may cost together; a single one takes `MOST_ASKED` at most.
     """
     share = Work(max(0, min(MOST_ASKED, work.left)))
-    left, _ = uncovered(unions[0], minus, share)
-    found = search([left, *unions[1:]], minus, share)
+    found = search(unions, minus, share)
     work.left -= share.budget - share.left
     return found
 
@@ -120,6 +119,7 @@ def crossing(
     own = identities(target, placeholders)
     head = f"{target.service}:{target.region}:{target.account}:"
     stuck: GaveUp | None = None
+    areas, needed = _near_by(target, areas, needed)
     for holder in _of_key(areas, own, placeholders):
         values, table, plus, minus = holder
         less = [*minus, template(head, _filled(target.path, table)), *[glob(one.translate(table)) for one in needed]]
@@ -157,11 +157,16 @@ def listing(
     own = identities(target, placeholders)
     head = f"{target.service}:{target.region}:{target.account}:"
     stuck: GaveUp | None = None
+    areas, needed = _near_by(target, areas, needed)
+    closed = _closed(target.path, own)
     for holder in _of_key(areas, own, placeholders):
         values, table, plus, minus = holder
         unneeded = [glob(one.translate(table)) for one in needed]
         mine = [template(head, _filled(target.path, table)), *unneeded]
-        found = _shown(head, _anyone(target.path, own), plus, [*minus, *unneeded], mine, within, work)
+        minus += unneeded
+        if closed is not None:  # what begins so shows his own keys alone
+            minus.append(joined((head + closed.translate(table), Free(None))))
+        found = _shown(head, _anyone(target.path, own), plus, minus, mine, within, work)
         if found is None:
             continue
         if isinstance(found, GaveUp):
@@ -171,7 +176,7 @@ def listing(
             if users is not None:
                 return Crossing(found[0], values, users, found[1])
         for users, path in _others(target.path, own, table, values):
-            found = _shown(head, path, plus, [*minus, *unneeded], mine, within, work)
+            found = _shown(head, path, plus, minus, mine, within, work)
             if isinstance(found, GaveUp):
                 stuck = found
             elif found is not None:
@@ -189,6 +194,15 @@ def _shown(
     work: Work,
 ) -> tuple[str, str] | GaveUp | None:
     """A granted listing and a key of a template that it shows and that is none of `hidden`."""
+    literal = path[0] if isinstance(path[0], str) else ""
+    unions = [plus, *within]
+    for end in range(literal.find("/") + 1, len(literal) + 1):  # what all keys of the template begin with
+        text = head + literal[:end]
+        if all(any(one.matches(text) for one in union) for union in unions) and not any(
+            one.matches(text) for one in minus
+        ):
+            key = ask([[template(head, tuple(path))]], hidden, work)
+            return (text, key) if isinstance(key, str) else key
     beginnings = [template(head, one) for one in _beginnings(path)]
     stuck: GaveUp | None = None
     # first any beginning; where that one shows only what is hidden, each
@@ -207,16 +221,36 @@ def _shown(
 
 
 def _beginnings(path: Sequence[str | Free]) -> list[tuple[str | Free, ...]]:
-    """What keys of a template may begin with, the bucket and its slash at least."""
+    """What keys of a template may begin with, longer than the text that all of them begin with."""
     found: list[tuple[str | Free, ...]] = []
     for at, part in enumerate(path):
         before = tuple(path[:at])
         if isinstance(part, Free):
             found.append((*before, part._replace(least=0)))
-        else:
-            start = part.find("/") + 1 if at == 0 else 1
-            found += [(*before, part[:end]) for end in range(start, len(part) + 1)]
+        elif at:
+            found += [(*before, part[:end]) for end in range(1, len(part) + 1)]
     return found
+
+
+def _closed(path: Sequence[str | Free], own: Sequence[Placeholder]) -> str | None:
+    """The beginning of a key that says whose it is, whatever follows; None where nothing ends the user's part."""
+    if not _told_apart(path, own):
+        return None
+    text = path[0] if isinstance(path[0], str) else ""
+    return text[: max([text.rfind(atom(one.name)) for one in own]) + 2]
+
+
+def _near_by(
+    target: ResourceTemplate, areas: Sequence[tuple[Area, bool]], needed: Sequence[str]
+) -> tuple[list[tuple[Area, bool]], list[str]]:
+    """The areas and patterns that may hold keys of a template, or what such a key begins with: told by their text."""
+    literal = _literal(target.path[0])
+    near = [(one, allow) for one, allow in areas if _goes_with(_literal(one.path), literal)]
+    return near, [one for one in needed if _goes_with(_literal(one.split(":", 3)[3]), literal)]
+
+
+def _goes_with(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
 
 
 def _of_key(
@@ -401,8 +435,14 @@ def _users_in(text: str, head: str, path: Iterable[str | Free], own: Sequence[Pl
     """The values of the identity placeholders in a resource; None where it cannot be read back."""
     by_char = {atom(one.name): one for one in own}
     groups: dict[str, str] = {}
-    pattern = re.escape(head)
-    for part in path:
+    parts = list(path)
+    literal = _literal(parts[0])
+    if not text.startswith(head + literal):
+        return None
+    if isinstance(parts[0], str):
+        parts[0] = parts[0][len(literal) :]  # what is left is the same for many keys, and compiled once
+    pattern = ""
+    for part in parts:
         if not isinstance(part, str):
             pattern += _class(part.alphabet, part.least, part.most)
             continue
@@ -415,7 +455,7 @@ def _users_in(text: str, head: str, path: Iterable[str | Free], own: Sequence[Pl
             else:
                 groups[one.name] = f"user{len(groups)}"
                 pattern += f"(?P<{groups[one.name]}>{_class(_alphabet(one), max(one.least, 1), one.most)})"
-    found = re.fullmatch(pattern, text, re.DOTALL)
+    found = re.compile(pattern, re.DOTALL).fullmatch(text, len(head + literal))
     return {name: found[group] for name, group in groups.items()} if found is not None else None
 
 
