@@ -21,6 +21,7 @@ class Report(NamedTuple):
     findings: tuple[Finding, ...]
     unknowns: tuple[Unknown, ...]
     missing: tuple[Missing, ...]
+    beyond: tuple[Unknown, ...] = ()  # those of `unknowns` that are about a key, and about no request
 
     @property
     def counts(self) -> dict[str, int]:
@@ -66,4 +67,5 @@ def audit(inventory: Inventory, policy: AuditPolicy) -> Report:
     """Judge every request and let every rule speak. Pure: no file, network or clock."""
     run = Run(inventory)
     findings = rules.check(run, policy)
-    return Report(run, policy, findings, tuple(run.unknowns()), tuple(run.missing()))
+    beyond = rules.unknowns(run)
+    return Report(run, policy, findings, (*run.unknowns(), *beyond), tuple(run.missing()), beyond)

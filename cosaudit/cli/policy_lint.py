@@ -10,7 +10,7 @@ from cosaudit.cli import policy_source, streams
 if TYPE_CHECKING:
     from cosaudit.cam.policy import Policy
     from cosaudit.model import Finding
-    from cosaudit.run import AuditPolicy
+    from cosaudit.run import AuditPolicy, Unknown
 
 
 class Format(Enum):
@@ -53,15 +53,20 @@ def command(
     reader.stop_if_wrong()
     assert read is not None  # what could not be read has been told
     audit_policy = policies.load("default", reader)
-    findings = _findings(read, policy, kind or _kind(read), audit_policy)
+    findings, unknowns = _judged(read, policy, kind or _kind(read), audit_policy)
     threshold = SEVERITIES.index(audit_policy.fail_on)
     code = 1 if any(SEVERITIES.index(one.severity) <= threshold for one in findings) else 0
+    yours = any(one.describe is not None for one in unknowns)
+    nobodys = any(one.describe is None for one in unknowns)
+    if not code and ((yours and audit_policy.unknown == "fail") or (nobodys and audit_policy.unknown_fact == "fail")):
+        code = 3
     if format is Format.json:
         from cosaudit.report import json_
 
-        streams.out(json_.lint(findings))
+        streams.out(json_.lint(findings, unknowns))
         return code
     from cosaudit.excess.abilities import abilities
+    from cosaudit.excess.dead import alive
     from cosaudit.report import lint
 
     sources = reader.sources
@@ -69,7 +74,9 @@ def command(
     def line(file: str, number: int) -> str:
         return sources[file].line(number) if file in sources else ""
 
-    streams.out(lint.render(abilities(read), findings, line, streams.width(), streams.paint(), code))
+    streams.out(
+        lint.render(abilities(alive(read, (), {})), findings, unknowns, line, streams.width(), streams.paint(), code)
+    )
     return code
 
 
@@ -78,15 +85,18 @@ def _kind(policy: "Policy") -> Kind:
     return Kind.bucket if any(one != "*" for one in named) else Kind.session
 
 
-def _findings(policy: "Policy", name: str, kind: Kind, by: "AuditPolicy") -> "tuple[Finding, ...]":
-    """The findings of all rules that can judge a policy alone."""
+def _judged(
+    policy: "Policy", name: str, kind: Kind, by: "AuditPolicy"
+) -> "tuple[tuple[Finding, ...], tuple[Unknown, ...]]":
+    """The findings of all rules that can judge a policy alone, and what they could not tell."""
     from cosaudit import rules
     from cosaudit.config.alone import alone, alone_bucket
     from cosaudit.run import Run
 
     made = alone_bucket if kind is Kind.bucket else alone
-    found = rules.check(Run(made(policy, "standard input" if name == "-" else name)), by)
+    run = Run(made(policy, "standard input" if name == "-" else name))
+    found = rules.check(run, by)
     if kind is not Kind.user:
-        return found
+        return found, rules.unknowns(run)
     # rules on sessions ask what a client should have: not the question about a user
-    return tuple([one for one in found if one.rule.startswith("policy-") and one.rule != "policy-principal"])
+    return tuple([one for one in found if one.rule.startswith("policy-") and one.rule != "policy-principal"]), ()

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from cosaudit.cam.condition import glob as matches
 from cosaudit.cam.condition import holds
 from cosaudit.cam.language import ResourceTemplate, allowed
-from cosaudit.cam.pattern import BUDGET, Free, Work, area, glob, search, template, uncovered
+from cosaudit.cam.pattern import BUDGET, Free, GaveUp, Work, area, glob, template, uncovered
 from cosaudit.cam.policy import Area, Context, Known, Truth, atom, atom_name
 from cosaudit.cos import actions as catalogue
 from cosaudit.cos import conditions
+from cosaudit.excess.dead import alive
 from cosaudit.excess.prefixes import narrowed
-from cosaudit.excess.users import Crossing, Targets, crossing, examples, nonempty
+from cosaudit.excess.users import Crossing, Targets, ask, crossing, examples, identities, listing, nonempty
 from cosaudit.flows import copied, copies
 from cosaudit.gates import asked
 from cosaudit.model import Auth
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from cosaudit.cam.policy import Action, Policy, Resource, Statement
     from cosaudit.model import Bucket, Inventory, Session
     from cosaudit.run import Run
+
+T = TypeVar("T")
 
 _BRACES = re.compile(r"(\{[A-Za-z_][A-Za-z0-9_-]*)\}")
 
@@ -43,6 +46,11 @@ _DIGITS = ((48, 57),)
 _REGION, _ACCOUNT = "ap-guangzhou", "uid/1250000000"
 #: An action that no catalogue has: only a wildcard grants it.
 UNKNOWN_ACTION = "cos:A"
+#: Steps that all questions about one session may cost together (see `pattern.BUDGET`), and those for each of its needs
+#: and resources beside that.
+WORK, WORK_EACH = BUDGET // 2, 2_000
+#: The fact on which it rests that nobody knows what a feature set holds.
+FEATURE_SET = "cam.actions.feature-set"
 
 
 class Need(NamedTuple):
@@ -86,12 +94,32 @@ class Excess(NamedTuple):
     also: tuple[str, ...] = ()  # other capabilities of the same reach
     alone: bool = False  # the policy was read without any upload
     holder: Mapping[str, str] = {}  # placeholder → the value that it has in the resource
-    sure: bool = True  # False: it hangs on a condition that may hold
+    doubt: str | None = None  # its confidence, where it hangs on a condition that may hold or on what pages disagree
+    shows: str | None = None  # the resource of the file that a listing shows
+    shared: bool = False  # the keys of its resource have no user in them
 
     @property
     def key(self) -> str:
-        """The object key of the resource; empty for a bucket and for everything."""
-        return self.resource.partition("/")[2].partition("/")[2] if self.resource != "*" else ""
+        """The object key that is reached; empty for a bucket and for everything."""
+        resource = self.shows or self.resource
+        return resource.partition("/")[2].partition("/")[2] if resource != "*" else ""
+
+
+class Unsettled(NamedTuple):
+    """What is not known of a statement: whether it lets more through than is needed."""
+
+    session: Session
+    statement: Statement
+    reason: str
+    describe: str | None  # the field of the configuration that would settle it
+    fact: str | None  # or the fact that nobody knows
+
+
+class Found(NamedTuple):
+    """What a key lets through beyond need, and what of that is not known."""
+
+    excesses: tuple[Excess, ...]
+    unsettled: tuple[Unsettled, ...]
 
 
 class _Granted(NamedTuple):
@@ -102,15 +130,9 @@ class _Granted(NamedTuple):
     plus: tuple[Language, ...]
     minus: tuple[Language, ...]
     areas: tuple[Area, ...]
+    rows: tuple[Statement, ...]  # the statements that allow it
     within: tuple[tuple[Language, ...], ...] = ()  # what the issuer may do himself
-
-    def shortest(self, minus: Sequence[Language], *within: Language) -> str | None:
-        """The shortest granted resource in all of `within` and in none of `minus`; None too where it is too hard."""
-        work = Work(BUDGET)
-        less = [*self.minus, *minus]
-        left, _ = uncovered(self.plus, less, work)
-        found = search([left, *[(one,) for one in within], *self.within], less, work)
-        return found if isinstance(found, str) else None
+    tentative: bool = False  # pages disagree on whether COS asks for this action
 
 
 def needs(run: Run) -> dict[int, list[Need]]:
@@ -134,6 +156,11 @@ def needs(run: Run) -> dict[int, list[Need]]:
                 if (name, resource) not in own:
                     own[name, resource] = Need(name, catalogue.capability(name), resource, transfer.name, one.bucket)
     return {session: list(own.values()) for session, own in found.items()}
+
+
+def everyone(run: Run) -> Targets:
+    """The keys of users, of the uploads of all sessions."""
+    return Targets([need.resource for some in needs(run).values() for need in some], run.inventory.placeholders)
 
 
 def smallest(path: Iterable[str | Free]) -> str:
@@ -172,7 +199,7 @@ def _known_to(patterns: tuple[str | None, ...]) -> frozenset[str]:
     return frozenset([name for name in catalogue.known() if name in some or any(matches(one, name) for one in wild)])
 
 
-def of_session(session: Session, needed: Sequence[Need], everyone: Targets, inventory: Inventory) -> tuple[Excess, ...]:
+def of_session(session: Session, needed: Sequence[Need], everyone: Targets, inventory: Inventory) -> Found:
     """What the session's policy lets through beyond what its flows need.
 
     Args:
@@ -181,19 +208,20 @@ def of_session(session: Session, needed: Sequence[Need], everyone: Targets, inve
             several buckets, a whole bucket, rights and configuration.
         everyone: the keys of users, of the flows of all sessions: what a key for one must not reach of another.
     """
-    return tuple(_Analysis(session, needed, everyone, inventory).all())
+    analysis = _Analysis(session, needed, everyone, inventory)
+    return Found(tuple(analysis.all()), tuple(analysis.unsettled()))
 
 
 class _Analysis:
     """The questions about one session."""
 
     def __init__(self, session: Session, needed: Sequence[Need], everyone: Targets, inventory: Inventory) -> None:
-        policy: Policy = session.policy
+        policy = alive(session.policy, inventory.regions, inventory.homes)
         self.session = session
         self.policy = policy
         self.placeholders = inventory.placeholders
         self.needs = tuple(needed)
-        self.targets = everyone
+        self.targets = [everyone]
         #: each statement with the known actions that it names, and all that some statement allows
         self.named = [(row, _known_to(tuple([one.pattern for one in row.actions]))) for row in policy.statements]
         self.listing = narrowed(policy)
@@ -201,6 +229,10 @@ class _Analysis:
         issuer = session.issuer
         self.issuer: Policy | None = issuer.policy if issuer is not None else None
         self.alone = not needed
+        size = len(needed) + sum([len(row.resources) for row in policy.statements])
+        self.work = Work(WORK + WORK_EACH * size)
+        #: the statements of which a question was too hard
+        self.stuck: dict[int, Statement] = {}
         #: bucket → (region, account)
         self.buckets: dict[str, tuple[str, str]] = {}
         #: the smallest patterns of what is needed, by capability
@@ -213,10 +245,22 @@ class _Analysis:
         if self.alone:
             self._suppose()
         #: the keys that are needed, none of their free parts empty
-        self.keys = [
-            template(f"{one.service}:{one.region}:{one.account}:", nonempty(one.path))
-            for one in dict.fromkeys([need.reach for need in needed])
+        reaches = dict.fromkeys([need.reach for need in needed])
+        of_users = [one for one in reaches if identities(one, self.placeholders)]
+        self.keys = [_language(one._replace(path=nonempty(one.path))) for one in of_users]
+        #: and as prefixes of a list, which may end where a free part begins
+        self.prefixes = [
+            _language(
+                one._replace(
+                    path=tuple([part._replace(least=0) if isinstance(part, Free) else part for part in one.path])
+                )
+            )
+            for one in of_users
         ]
+        #: those of them that have no user in them
+        self.shared = [_language(one._replace(path=nonempty(one.path))) for one in reaches if one not in of_users]
+        #: the smallest patterns of those that have one
+        self.owned = dict.fromkeys([need.text for need in needed if identities(need.resource, self.placeholders)])
         self.every = list(dict.fromkeys([text for texts in self.texts.values() for text in texts]))
         self.folders = list(dict.fromkeys([_folder(text) for text in self.every]))
 
@@ -238,7 +282,7 @@ class _Analysis:
                     if key and not key.startswith("*"):
                         for capability in ("overwrite", "delete", "read", "list", "uploads"):
                             self.texts.setdefault(capability, {})[f"cos:{region}:{account}:{one.path}"] = None
-        self.targets = Targets(users, self.placeholders)
+        self.targets.append(Targets(users, self.placeholders))
 
     # -- what is granted --------------------------------------------------------------------------------------------
 
@@ -254,15 +298,17 @@ class _Analysis:
             if key in seen or not any(one.allow for one in statements):
                 continue
             plus, minus = allowed(self._policy(action), action, partial(holder_truth, action=action))
+            if not plus:
+                continue
             named = {row.index for row in statements if row.allow}
             rows = [row for row in self._policy(action).statements if row.index in named]
             areas = [one for row in rows for resource in row.resources for one in resource.areas]
-            if not plus:
-                continue
             if not any(row.conditions for row in statements):
                 seen.add(key)  # with conditions another action may be granted where this one is not
             within, less = self._of_issuer(action)
-            yield _Granted(action, form, tuple(plus), (*minus, *less), tuple(areas), within)
+            yield _Granted(
+                action, form, tuple(plus), (*minus, *less), tuple(areas), tuple(rows), within, disputed(action)
+            )
 
     def _policy(self, action: str) -> Policy:
         """The policy as it is for an action: on listings a condition on the prefix is one on the resource."""
@@ -276,6 +322,41 @@ class _Analysis:
         plus, minus = allowed(issuer, action, partial(holder_truth, action=action))
         return (tuple(plus),), minus
 
+    def _shortest(self, granted: _Granted, minus: Sequence[Language], among: Sequence[Language]) -> str | None:
+        """The shortest granted resource in one of `among` and in none of `minus`; what is too hard is kept as that."""
+        less = [*granted.minus, *minus]
+        left, _ = uncovered(granted.plus, less, self.work)
+        found = ask([left, among, *granted.within], less, self.work)
+        return self._kept(found, granted)
+
+    def _kept(self, found: T | GaveUp | None, granted: _Granted) -> T | None:
+        """An answer; one that was given up is kept as a statement of which something is not known."""
+        if isinstance(found, GaveUp):
+            self.stuck.update({row.index: row for row in granted.rows[:1]})
+            return None
+        return found
+
+    def unsettled(self) -> Iterator[Unsettled]:
+        """What could not be told, after all has been asked."""
+        for row in self.stuck.values():
+            field = f"sessions[{self.session.index}].policy"
+            if self.session.source == "alone":
+                field = f"statement[{row.index}]"
+            reason = (
+                f"statement {row.index + 1} is too hard to judge, so whether it lets more through than is needed is "
+                f"not known: name its resources with fewer `*`, and deny less"
+            )
+            yield Unsettled(self.session, row, reason, field, None)
+        for row in self.policy.statements:
+            sets = [one.text for one in row.actions if one.opaque]
+            if row.allow and sets and any(resource.areas for resource in row.resources):
+                named = ", ".join([f"`{one}`" for one in sets[:3]]) + (" and more" if len(sets) > 3 else "")
+                reason = (
+                    f"which actions {named} holds is written nowhere, so whether statement {row.index + 1} lets more "
+                    f"through than is needed is not known: name the actions"
+                )
+                yield Unsettled(self.session, row, reason, None, FEATURE_SET)
+
     def all(self) -> Iterator[Excess]:
         """All that goes beyond need: one for each reach that a person would narrow on its own."""
         found: dict[tuple[str, int, str], Excess] = {}
@@ -288,6 +369,8 @@ class _Analysis:
                 for excess in questions(capability, granted):
                     key = (excess.kind, excess.statement.index, excess.element.text)
                     first = found.get(key)
+                    if granted.tentative and any(one[:2] == key[:2] for one in found):
+                        continue  # it is told by an action of which pages agree
                     if first is None:
                         found[key] = excess
                     elif excess.capability not in (first.capability, *first.also):
@@ -328,10 +411,16 @@ class _Analysis:
         if self.alone:
             return
         of_capability = [glob(one) for one in self.texts.get(capability, ())]
-        own = self._among(granted, of_capability, self.keys)
+        shared = self._among(granted, [*of_capability, *map(glob, self.owned)], self.shared)
+        if shared is not None and capability in WRITES:
+            yield self._make("session-shared-write", capability, granted, shared, None)
+            return
+        own = self._among(granted, of_capability, self.prefixes if capability == "list" else self.keys)
         if own is not None:
             kind = "session-own-delete" if capability in WRITES else "session-own-more"
             yield self._make(kind, capability, granted, own, None)
+        elif shared is not None:
+            yield self._make("session-own-more", capability, granted, shared, None)._replace(shared=True)
         elif crossed is None and outside is None:
             beside = self._among(granted, [*of_capability, *map(glob, self.every)], [glob(one) for one in self.folders])
             if beside is not None:
@@ -371,8 +460,7 @@ class _Analysis:
 
     def _among(self, granted: _Granted, minus: Sequence[Language], among: Iterable[Language]) -> str | None:
         """The shortest granted resource that is in one of `among` and in none of `minus`."""
-        texts = [text for one in among if (text := granted.shortest(minus, one)) is not None]
-        return min(texts, key=lambda one: (len(one), one)) if texts else None
+        return self._shortest(granted, minus, tuple(among))
 
     def _inside(self, granted: _Granted, least: int, beside: Iterable[str]) -> str | None:
         """The shortest granted resource in one of the needed buckets, outside some patterns."""
@@ -403,17 +491,19 @@ class _Analysis:
                 names: list[tuple[str | Free, ...]] = [(Free(_BUCKET_CHARS, 1, 40), end) for end in dict.fromkeys(own)]
                 names.append((Free(_BUCKET_CHARS, 1, 40), "-", Free(_DIGITS, 1, 12), "/"))
                 tried += [template(f"cos:{region}:{account}:", (*name, *rest)) for name in names]
-        return next((found for one in tried if (found := granted.shortest(minus, one)) is not None), None)
+        return next((found for one in tried if (found := self._shortest(granted, minus, [one])) is not None), None)
 
     def _cross_user(self, capability: str, granted: _Granted) -> Crossing | None:
         """A resource of one user that a key made for another one reaches, and the two."""
         parts = self._parts(granted.action)
         texts = {} if self.alone else self.texts.get(capability, {})  # what is exactly needed reaches nobody else
         wider = [one for one, allow in parts if allow and ":".join(map(str, one)) not in texts]
-        for target in self.targets.near(wider):
-            found = crossing(parts, target, texts, self.placeholders, granted.within)
-            if found is not None:
-                return found
+        question = listing if capability == "list" else crossing
+        for target in dict.fromkeys([one for some in self.targets for one in some.near(wider)]):
+            found = question(parts, target, tuple(texts), self.placeholders, granted.within, self.work)
+            crossed = self._kept(found, granted)
+            if crossed is not None:
+                return crossed
         return None
 
     def _parts(self, action: str) -> list[tuple[Area, bool]]:
@@ -461,8 +551,8 @@ class _Analysis:
             text = f"{service}:{region}:{account}:{one.path.replace('*', 'a')}"
         plus, minus = allowed(self.policy, name, partial(holder_truth, action=name))
         within, less = self._of_issuer(name)
-        granted = _Granted(name, "object", tuple(plus), (*minus, *less), (one,), within)
-        if granted.shortest([], glob(text)) is None:
+        granted = _Granted(name, "object", tuple(plus), (*minus, *less), (one,), (row,), within)
+        if self._shortest(granted, [], [glob(text)]) is None:
             return None
         return self._make(kind, "any", granted, text, None)._replace(statement=row, element=action)
 
@@ -481,6 +571,9 @@ class _Analysis:
             resource = f"qcs::{service}:{region}:{account}:{path}"
             if service == "cos":
                 method, url = example(granted.action, region, path)
+        doubt = "firm" if holder_truth(row, granted.action) is not Truth.TRUE else None
+        if granted.tentative:
+            doubt = "tentative"
         return Excess(
             kind,
             self.session,
@@ -494,7 +587,8 @@ class _Analysis:
             crossed.users if crossed is not None else None,
             alone=self.alone,
             holder=holder,
-            sure=holder_truth(row, granted.action) is Truth.TRUE,
+            doubt=doubt,
+            shows=f"qcs::{crossed.shows}" if crossed is not None and crossed.shows is not None else None,
         )
 
     def _holder(self, action: str, text: str | None) -> dict[str, str]:
@@ -525,7 +619,9 @@ class _Analysis:
         self, kind: str, action: str, text: str | None, holder: Mapping[str, str]
     ) -> tuple[Statement, Action | Resource]:
         """The statement that lets it through, and the element of it that a person narrows."""
-        by_action = ("session-own-delete", "session-own-more", "session-object", "session-bucket")
+        by_action = (
+            "session-own-delete", "session-own-more", "session-shared", "session-object", "session-bucket",
+        )  # fmt: skip
         table = {ord(atom(name)): value for name, value in holder.items()}
         target = text.translate(table) if text is not None else None
         first: tuple[Statement, Action | Resource] | None = None
@@ -545,6 +641,11 @@ class _Analysis:
                     return row, next(one for one in row.actions if one.pattern and matches(one.pattern, action))
         assert first is not None  # something granted it
         return first
+
+
+def _language(one: ResourceTemplate) -> Language:
+    """The resources of a template."""
+    return template(f"{one.service}:{one.region}:{one.account}:", one.path)
 
 
 def _home(one: Area) -> tuple[str, str]:
@@ -580,11 +681,21 @@ _PLAIN = (
 
 @lru_cache(maxsize=16)
 def by_usefulness(capability: str) -> list[str]:
-    """The actions of a capability that COS asks for, those that show it best first."""
+    """The actions of a capability, those that show it best first; those that pages disagree on last."""
     # COS asks a key for another action on some calls: those say nothing of what the key can do
-    asked = [name for name, one in catalogue.catalogue().items() if one.asked_as == name]
-    names = [name for name in catalogue.by_capability()[capability] if name.startswith("cos:") and name in asked]
-    return sorted(names, key=lambda name: (_PLAIN.index(name) if name in _PLAIN else len(_PLAIN), name))
+    names = [name for name in catalogue.by_capability()[capability] if name.startswith("cos:") and counts(name)]
+    return sorted(names, key=lambda name: (disputed(name), _PLAIN.index(name) if name in _PLAIN else len(_PLAIN), name))
+
+
+def counts(action: str) -> bool:
+    """May it matter that a key has an action? Not where it is sure that COS asks for another one on this call."""
+    return catalogue.catalogue()[action].asked_as == action or disputed(action)
+
+
+def disputed(action: str) -> bool:
+    """Do pages disagree on whether COS asks for this action, or for another one, on its call?"""
+    found = catalogue.entry(action)
+    return found is not None and found.asked_as != action and found.confidence != "high"
 
 
 def _other_service(pattern: str, areas: Sequence[Area]) -> tuple[str, Area] | None:
@@ -623,9 +734,14 @@ def example(action: str, region: str, path: str) -> tuple[str | None, str | None
 __all__ = [
     "WRITES",
     "Excess",
+    "Found",
     "Need",
     "Targets",
+    "Unsettled",
     "by_usefulness",
+    "counts",
+    "disputed",
+    "everyone",
     "example",
     "grants",
     "holder_truth",

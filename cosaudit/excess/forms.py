@@ -48,7 +48,8 @@ def of_forms(blocks: Iterable[Block], inventory: Inventory) -> list[FormExcess]:
     for transfer, request, need in forms:
         session = _as_session(transfer, need, inventory)
         if session is not None:
-            excesses = of_session(session, (need,), everyone, inventory)
+            # what is too hard to tell of a key behind the form is told of that key
+            excesses = of_session(session, (need,), everyone, inventory).excesses
             found += [FormExcess(transfer, request, one) for one in excesses]
     return found
 

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from cosaudit.cam.pattern import BUDGET, Free, Work, area, glob, search, template
+from cosaudit.cam.pattern import BUDGET, Free, GaveUp, Work, area, glob, joined, search, template
 from cosaudit.cam.policy import atom, atom_name
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 #: What the name of a user holds where nothing is said of it: no slash, which ends the folder that bears the name.
 NO_SLASH = ((1, 0x2E), (0x30, 0xD7FF), (0xE000, 0x10FFFF))
 
+#: Steps that one question may cost.
+MOST_ASKED = BUDGET // 4
+
 
 class Crossing(NamedTuple):
     """A resource (`service:region:account:path`) of another user that the holder of a key reaches."""
@@ -28,6 +31,30 @@ class Crossing(NamedTuple):
     text: str
     holder: Mapping[str, str]  # placeholder → the holder's value
     users: tuple[str, str]  # the values in which the two differ: the holder's, the other's
+    shows: str | None = None  # the other's file, where `text` is a listing that shows it
+
+
+class _Holder(NamedTuple):
+    """One holder of a key, and what the key grants and denies him."""
+
+    values: Mapping[str, str]
+    table: Mapping[int, str]  # the same by symbol
+    plus: list[Language]
+    minus: list[Language]
+
+
+def ask(unions: Sequence[Sequence[Language]], minus: Sequence[Language], work: Work) -> str | GaveUp | None:
+    """The shortest text in one language of each union and in none of `minus`.
+
+    Args:
+        unions: what must hold the text.
+        minus: what must not.
+        work: what all the questions of a kind may cost together; a single one takes `MOST_ASKED` at most.
+    """
+    share = Work(max(0, min(MOST_ASKED, work.left)))
+    found = search(unions, minus, share)
+    work.left -= share.budget - share.left
+    return found
 
 
 class Targets:
@@ -70,10 +97,11 @@ def _literal(text: str | Free) -> str:
 def crossing(
     areas: Sequence[tuple[Area, bool]],
     target: ResourceTemplate,
-    needed: Iterable[str],
+    needed: Sequence[str],
     placeholders: Mapping[str, Placeholder],
-    within: Sequence[Sequence[Language]] = (),
-) -> Crossing | None:
+    within: Sequence[Sequence[Language]],
+    work: Work,
+) -> Crossing | GaveUp | None:
     """A resource of another user that the holder of a key reaches and that no flow of his needs.
 
     Args:
@@ -82,42 +110,184 @@ def crossing(
         needed: the smallest patterns of what the holder's own flows need, with symbols.
         placeholders: what the values may be.
         within: what else bounds the key: unions that all must hold the resource.
+        work: what it may cost.
 
-    None where no such pair exists. Values are tried as short as they may be and one longer, of one letter and of two:
-    a longer value behaves as one of these does.
+    None where no such pair exists; given up where a question was too hard and no other one found a pair. Values are
+    tried as short as they may be and one longer, of one letter and of two: a longer value behaves as one of these does.
     """
     target = target._replace(path=nonempty(target.path))
     own = identities(target, placeholders)
-    if not own:
-        return None
     head = f"{target.service}:{target.region}:{target.account}:"
-    others = template(head, _anyone(target.path, own))
+    stuck: GaveUp | None = None
+    areas, needed = _near_by(target, areas, needed)
+    for holder in _of_key(areas, own, placeholders):
+        values, table, plus, minus = holder
+        less = [*minus, template(head, _filled(target.path, table)), *[glob(one.translate(table)) for one in needed]]
+        found = ask([plus, [template(head, _anyone(target.path, own))], *within], less, work)
+        if found is None:
+            continue
+        # where the search for anybody is too long, single other users are tried
+        if isinstance(found, str):
+            users = _two(found, head, target.path, own, values)
+            if users is not None:
+                return Crossing(found, values, users)
+        else:
+            stuck = found
+        for users, path in _others(target.path, own, table, values):  # the same value stands twice, or is not read back
+            found = ask([plus, [template(head, path)], *within], less, work)
+            if isinstance(found, str):
+                return Crossing(found, values, users)
+            stuck = found or stuck
+    return stuck
+
+
+def listing(
+    areas: Sequence[tuple[Area, bool]],
+    target: ResourceTemplate,
+    needed: Sequence[str],
+    placeholders: Mapping[str, Placeholder],
+    within: Sequence[Sequence[Language]],
+    work: Work,
+) -> Crossing | GaveUp | None:
+    """A listing that shows the holder of a key a file of another user; the arguments and answers of `crossing`.
+
+    The resource of a listing is its prefix (fact `cam.resource.list-prefix`), and shows every key that begins with it.
+    """
+    target = target._replace(path=nonempty(target.path))
+    own = identities(target, placeholders)
+    head = f"{target.service}:{target.region}:{target.account}:"
+    stuck: GaveUp | None = None
+    areas, needed = _near_by(target, areas, needed)
+    closed = _closed(target.path, own)
+    for holder in _of_key(areas, own, placeholders):
+        values, table, plus, minus = holder
+        unneeded = [glob(one.translate(table)) for one in needed]
+        mine = [template(head, _filled(target.path, table)), *unneeded]
+        minus += unneeded
+        if closed is not None:  # what begins so shows his own keys alone
+            minus.append(joined((head + closed.translate(table), Free(None))))
+        found = _shown(head, _anyone(target.path, own), plus, minus, mine, within, work)
+        if found is None:
+            continue
+        if isinstance(found, GaveUp):
+            stuck = found
+        else:
+            users = _two(found[1], head, target.path, own, values)
+            if users is not None:
+                return Crossing(found[0], values, users, found[1])
+        for users, path in _others(target.path, own, table, values):
+            found = _shown(head, path, plus, minus, mine, within, work)
+            if isinstance(found, GaveUp):
+                stuck = found
+            elif found is not None:
+                return Crossing(found[0], values, users, found[1])
+    return stuck
+
+
+def _shown(
+    head: str,
+    path: Sequence[str | Free],
+    plus: Sequence[Language],
+    minus: Sequence[Language],
+    hidden: Sequence[Language],
+    within: Sequence[Sequence[Language]],
+    work: Work,
+) -> tuple[str, str] | GaveUp | None:
+    """A granted listing and a key of a template that it shows and that is none of `hidden`."""
+    literal = path[0] if isinstance(path[0], str) else ""
+    unions = [plus, *within]
+    for end in range(literal.find("/") + 1, len(literal) + 1):  # what all keys of the template begin with
+        text = head + literal[:end]
+        if all(any(one.matches(text) for one in union) for union in unions) and not any(
+            one.matches(text) for one in minus
+        ):
+            key = ask([[template(head, tuple(path))]], hidden, work)
+            return (text, key) if isinstance(key, str) else key
+    beginnings = [template(head, one) for one in _beginnings(path)]
+    stuck: GaveUp | None = None
+    # first any beginning; where that one shows only what is hidden, each
+    for some in (beginnings, *[[one] for one in beginnings]):
+        prefix = ask([plus, some, *within], minus, work)
+        if prefix is None and some is beginnings:
+            return None
+        if isinstance(prefix, str):
+            key = ask([[template(head, tuple(path))], [joined((prefix, Free(None)))]], hidden, work)
+            if isinstance(key, str):
+                return prefix, key
+            stuck = key or stuck
+        else:
+            stuck = prefix or stuck
+    return stuck
+
+
+def _beginnings(path: Sequence[str | Free]) -> list[tuple[str | Free, ...]]:
+    """What keys of a template may begin with, longer than the text that all of them begin with."""
+    found: list[tuple[str | Free, ...]] = []
+    for at, part in enumerate(path):
+        before = tuple(path[:at])
+        if isinstance(part, Free):
+            found.append((*before, part._replace(least=0)))
+        elif at:
+            found += [(*before, part[:end]) for end in range(1, len(part) + 1)]
+    return found
+
+
+def _closed(path: Sequence[str | Free], own: Sequence[Placeholder]) -> str | None:
+    """The beginning of a key that says whose it is, whatever follows; None where nothing ends the user's part."""
+    if not _told_apart(path, own):
+        return None
+    text = path[0] if isinstance(path[0], str) else ""
+    return text[: max([text.rfind(atom(one.name)) for one in own]) + 2]
+
+
+def _near_by(
+    target: ResourceTemplate, areas: Sequence[tuple[Area, bool]], needed: Sequence[str]
+) -> tuple[list[tuple[Area, bool]], list[str]]:
+    """The areas and patterns that may hold keys of a template, or what such a key begins with: told by their text."""
+    literal = _literal(target.path[0])
+    near = [(one, allow) for one, allow in areas if _goes_with(_literal(one.path), literal)]
+    return near, [one for one in needed if _goes_with(_literal(one.split(":", 3)[3]), literal)]
+
+
+def _goes_with(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
+
+def _of_key(
+    areas: Sequence[tuple[Area, bool]], own: Sequence[Placeholder], placeholders: Mapping[str, Placeholder]
+) -> Iterator[_Holder]:
+    """Holders of a key, with what it grants each; nobody where keys belong to no user."""
+    if not own:
+        return
     names = {name for one, _ in areas for char in one.path if (name := atom_name(char)) is not None}
     known = {one.name: one for one in own}
     known.update({name: placeholders[name] for name in names if name in placeholders})
     for values in _holders(known.values()):
         table = {ord(atom(name)): value for name, value in values.items()}
         granted = [(area(one._replace(path=one.path.translate(table)), "any"), allow) for one, allow in areas]
-        plus = [one for one, allow in granted if allow]
-        minus = [one for one, allow in granted if not allow]
-        minus.append(template(head, _filled(target.path, table)))
-        minus += [glob(one.translate(table)) for one in needed]
-        found = search([plus, [others], *within], minus, Work(BUDGET))
-        if found is None:
-            continue
-        # where the search for anybody is too long, single other users are tried
-        read = _users_in(found, head, target.path, own) if isinstance(found, str) else None
+        plus, minus = ([one for one, allow in granted if allow is wanted] for wanted in (True, False))
+        yield _Holder(values, table, plus, minus)
+
+
+def _two(
+    text: str, head: str, path: Sequence[str | Free], own: Sequence[Placeholder], values: Mapping[str, str]
+) -> tuple[str, str] | None:
+    """The holder and the other user whose key this is, in the first placeholder in which they differ."""
+    read = _users_in(text, head, path, own)
+    if read is not None:
         for one in own:
-            if read is not None and isinstance(found, str) and read[one.name] != values[one.name]:
-                return Crossing(found, values, (values[one.name], read[one.name]))
-        for one in own:  # the same value must stand in several places, or cannot be read back
-            for value in _near(values[one.name], one):
-                changed = {**table, ord(atom(one.name)): value}
-                fixed = template(head, _filled(target.path, changed))
-                found = search([plus, [fixed], *within], minus, Work(BUDGET))
-                if isinstance(found, str):
-                    return Crossing(found, values, (values[one.name], value))
+            if read[one.name] != values[one.name]:
+                return values[one.name], read[one.name]
     return None
+
+
+def _others(
+    path: Sequence[str | Free], own: Sequence[Placeholder], table: Mapping[int, str], values: Mapping[str, str]
+) -> Iterator[tuple[tuple[str, str], tuple[str | Free, ...]]]:
+    """Single other users beside the holder, with the keys of each."""
+    for one in own:
+        for value in _near(values[one.name], one):
+            yield (values[one.name], value), _filled(path, {**table, ord(atom(one.name)): value})
 
 
 def overlapping(
@@ -265,8 +435,14 @@ def _users_in(text: str, head: str, path: Iterable[str | Free], own: Sequence[Pl
     """The values of the identity placeholders in a resource; None where it cannot be read back."""
     by_char = {atom(one.name): one for one in own}
     groups: dict[str, str] = {}
-    pattern = re.escape(head)
-    for part in path:
+    parts = list(path)
+    literal = _literal(parts[0])
+    if not text.startswith(head + literal):
+        return None
+    if isinstance(parts[0], str):
+        parts[0] = parts[0][len(literal) :]  # what is left is the same for many keys, and compiled once
+    pattern = ""
+    for part in parts:
         if not isinstance(part, str):
             pattern += _class(part.alphabet, part.least, part.most)
             continue
@@ -279,7 +455,7 @@ def _users_in(text: str, head: str, path: Iterable[str | Free], own: Sequence[Pl
             else:
                 groups[one.name] = f"user{len(groups)}"
                 pattern += f"(?P<{groups[one.name]}>{_class(_alphabet(one), max(one.least, 1), one.most)})"
-    found = re.fullmatch(pattern, text, re.DOTALL)
+    found = re.compile(pattern, re.DOTALL).fullmatch(text, len(head + literal))
     return {name: found[group] for name, group in groups.items()} if found is not None else None
 
 

@@ -177,6 +177,7 @@ def _verdict(decision: Decision, request: Request, policy: Policy, whose: str, u
             return Verdict(Outcome.UNKNOWN, OPEN, reason, None, Settle(describe=f"placeholders.{other}"))
         if not any(action.opaque for row in policy.statements for action in row.actions):
             return Verdict(Outcome.BLOCKED, RESOURCE, f"{whose} grants it for some users only", decision.fact)
+        return Verdict(Outcome.UNKNOWN, OPEN, reason, decision.fact, Settle(fact="cam.actions.feature-set"))
     if decision.decision == "unknown" or unbounded:
         settle = _settle(decision.conditions, request)
         if unbounded:

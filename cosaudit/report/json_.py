@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cosaudit.allowlists import ClientLists
     from cosaudit.audit import Report
     from cosaudit.model import Finding, Verdict
-    from cosaudit.run import Judged
+    from cosaudit.run import Judged, Unknown
     from cosaudit.wechat.merge import Box
 
 
@@ -30,7 +30,7 @@ def check(report: Report) -> str:
     summary = {
         **report.counts,
         "blocked": run.blocked,
-        "unknown": run.unknown,
+        "unknown": run.unknown + len(report.beyond),
         "not_described": len(report.missing),
         "suppressed": 0,
     }
@@ -43,15 +43,7 @@ def check(report: Report) -> str:
             "policy": report.policy.name,
             "summary": summary,
             "findings": [_finding(finding) for finding in report.findings],
-            "unknown": [
-                {
-                    "gate": unknown.gate,
-                    "reason": unknown.reason,
-                    "settle": _settle(unknown.describe, unknown.fact),
-                    "affects": [{"flow": flow, "when": when} for flow, when in unknown.affects],
-                }
-                for unknown in report.unknowns
-            ],
+            "unknown": [_unknown(unknown) for unknown in report.unknowns],
             "not_described": [
                 {"gate": missing.gate, "flow": missing.flow, "missing": missing.field} for missing in report.missing
             ],
@@ -60,6 +52,15 @@ def check(report: Report) -> str:
             "assumptions": list(run.assumptions),
         }
     )
+
+
+def _unknown(unknown: Unknown) -> dict[str, Any]:
+    return {
+        "gate": unknown.gate,
+        "reason": unknown.reason,
+        "settle": _settle(unknown.describe, unknown.fact),
+        "affects": [{"flow": flow, "when": when} for flow, when in unknown.affects],
+    }
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -81,9 +82,15 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def lint(findings: Sequence[Finding]) -> str:
+def lint(findings: Sequence[Finding], unknowns: Sequence[Unknown]) -> str:
     """`cosaudit policy lint --format json`."""
-    return dump({"version": 1, "findings": [_finding(finding) for finding in findings]})
+    return dump(
+        {
+            "version": 1,
+            "findings": [_finding(finding) for finding in findings],
+            "unknown": [_unknown(unknown) for unknown in unknowns],
+        }
+    )
 
 
 def fingerprint(finding: Finding) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from cosaudit.excess.abilities import Abilities
     from cosaudit.model import Finding
+    from cosaudit.run import Unknown
 
 #: Lines of the opening at most.
 MOST = 6
@@ -24,7 +25,9 @@ def opening(able: Abilities, width: int) -> list[str]:
     tail: list[str] = []
     if able.cannot:
         tail += wrap(", ".join(able.cannot), width, _CANNOT, " " * len(_CANNOT))[:2]
-    if able.no_post:
+    if able.no_post and able.no_put:
+        tail.append(f"{_PHONE}for files up to SliceSize   (neither PostObject nor PutObject)")
+    elif able.no_post:
         tail.append(f"{_PHONE}from wx.uploadFile and cos.postObject   (no PostObject)")
     elif able.no_put:
         tail.append(f"{_PHONE}from cos.putObject   (no PutObject)")
@@ -37,7 +40,12 @@ def opening(able: Abilities, width: int) -> list[str]:
         notes.append("(no user in that path: every user's files)")
     if able.only_if:
         notes.append("(some of it under conditions)")
+    if able.disputed:
+        notes.append(f"(if COS asks for {able.disputed[0]}: pages disagree)")
     told = can or ["do nothing that is known here"]
+    if able.sets:
+        more = f" and {len(able.sets) - 1} more" if len(able.sets) > 1 else ""
+        told = [*can, f"do what {able.sets[0]}{more} holds, which is written nowhere"]
     blank = " " * len(_CAN)
     lines = [_cut(line, width) for text in told for line in wrap(safe(clip(text, 4 * width)), width, blank)]
     if len(lines) + len(notes) > room:  # one line for each, and as many as there is room for
@@ -71,6 +79,7 @@ def _joined(words: Sequence[str]) -> str:
 def render(
     able: Abilities,
     findings: Sequence[Finding],
+    unknowns: Sequence[Unknown],
     lines: Callable[[str, int], str],
     width: int,
     paint: Paint,
@@ -84,9 +93,12 @@ def render(
         out += frame(finding.place, lines, width)
         out += wrap(safe(finding.fix), width, "   mend    ", "           ")
         out.append("")
+    for unknown in unknowns:
+        out += [f"{paint('unknown', 'bold')}", *wrap(safe(unknown.reason), width, "   "), ""]
     counts: dict[str, int] = {}
     for finding in findings:
         counts[finding.severity.value] = counts.get(finding.severity.value, 0) + 1
     told = ", ".join([f"{number} {name}" for name, number in counts.items()]) or "no findings"
+    told += f"; {len(unknowns)} unknown" if unknowns else ""
     out.append(f"{told}; exit {code}")
     return "\n".join(out) + "\n"

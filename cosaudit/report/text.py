@@ -410,7 +410,8 @@ def _unknown(unknowns: tuple[Unknown, ...], width: int) -> list[str]:
             key = (unknown.describe or unknown.fact, unknown.reason)
             merged[key] = merged.get(key, 0) + len(unknown.affects)
         points = [
-            f"{settles}: {safe(reason)} ({_number(number, 'request')})" for (settles, reason), number in merged.items()
+            f"{settles}: {safe(reason)}" + (f" ({_number(number, 'request')})" if number else "")
+            for (settles, reason), number in merged.items()
         ]
         out += [*bullets(points, width, MAX_POINTS), ""]
     return out

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from cosaudit.model import Finding
-    from cosaudit.run import AuditPolicy, Run
+    from cosaudit.run import AuditPolicy, Run, Unknown
 
 
 @cache
@@ -56,6 +56,19 @@ def check(run: Run, policy: AuditPolicy) -> tuple[Finding, ...]:
     rank = {severity: index for index, severity in enumerate(SEVERITIES)}
     ordered = sorted(found.values(), key=lambda one: (rank[one.severity], one.place, one.rule, one.identity))
     return tuple(_apart(ordered))
+
+
+def unknowns(run: Run) -> tuple[Unknown, ...]:
+    """What the rules could not tell: of keys that may let through more than is needed."""
+    from cosaudit.rules._keys import excesses
+    from cosaudit.run import Unknown
+
+    return tuple(
+        [
+            Unknown("session", "excess", f"`{one.session.name}`: {one.reason}", one.describe, one.fact, ())
+            for one in excesses(run).unsettled
+        ]
+    )
 
 
 def _apart(findings: list[Finding]) -> Iterator[Finding]:

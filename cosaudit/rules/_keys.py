@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cosaudit.cam.policy import Oddity, Policy, Statement
-    from cosaudit.excess import Excess
+    from cosaudit.excess import Excess, Unsettled
     from cosaudit.model import Bucket, Finding, Place, Request, Verdict
     from cosaudit.run import Run
 
@@ -110,27 +110,34 @@ def shown(pattern: str) -> str:
     return policy.shown(pattern)
 
 
+class Beyond(NamedTuple):
+    """What all keys of a run let through beyond need: by rule; and what of that is not known."""
+
+    by_rule: dict[str, list[Excess]]
+    unsettled: list[Unsettled]
+
+
 @lru_cache(maxsize=1)  # several rules of one run ask
-def excesses(run: Run) -> dict[str, list[Excess]]:
-    """Rule id → what it tells, over all sessions with a policy."""
-    found: dict[str, list[Excess]] = {}
+def excesses(run: Run) -> Beyond:
+    """What is beyond need, over all sessions with a policy."""
+    found = Beyond({}, [])
     sessions = [one for one in run.inventory.sessions if one.policy is not None and one.policy.statements]
     if sessions:
         from cosaudit import excess
 
         needed = excess.needs(run)
-        everyone = excess.Targets(
-            [need.resource for some in needed.values() for need in some], run.inventory.placeholders
-        )
+        everyone = excess.everyone(run)
         for session in sessions:
-            for one in excess.of_session(session, needed.get(session.index, ()), everyone, run.inventory):
-                found.setdefault(one.kind, []).append(one)
+            of_session = excess.of_session(session, needed.get(session.index, ()), everyone, run.inventory)
+            for one in of_session.excesses:
+                found.by_rule.setdefault(one.kind, []).append(one)
+            found.unsettled.extend(of_session.unsettled)
     return found
 
 
 def beyond(rule: Rule, run: Run) -> Iterator[Finding]:
     """The findings of a rule about something that a key lets through beyond need: one per element to narrow."""
-    for one in excesses(run).get(rule.id, ()):
+    for one in excesses(run).by_rule.get(rule.id, ()):
         yield of_session(
             rule,
             one.session,
@@ -138,7 +145,7 @@ def beyond(rule: Rule, run: Run) -> Iterator[Finding]:
             at=one.element.place,
             identity=(one.session.name, one.capability, one.element.text),
             fix=rule.mend if one.alone else f"{rule.mend} (`cosaudit policy minimal` prints the smallest policy)",
-            confidence=None if one.sure else "firm",
+            confidence=one.doubt,
             witness={
                 "api": None,
                 "method": one.method,
@@ -175,9 +182,11 @@ def _who(one: Excess) -> str:
     if one.kind == "session-other-services":
         return f"{key} may do {one.action} and more outside COS, {unneeded}: `{one.element.text}`"
     if verb is not None:
+        own = "the user's own files"
         what = {
-            "session-own-delete": f"the user's own files, {unneeded}",
-            "session-own-more": f"the user's own files, {unneeded}",
+            "session-own-delete": f"{own}, {unneeded}",
+            "session-own-more": f"{'files that all users share' if one.shared else own}, {unneeded}",
+            "session-shared-write": f"a file that all users share, {unneeded}",
             "session-own-folder": "other keys beside those that the uploads need, in the same folder",
             "session-lists-bucket": "the names of all files" if one.alone else "the names of other files",
         }.get(one.kind, "any file of the bucket" if one.alone else "a file that no upload needs")

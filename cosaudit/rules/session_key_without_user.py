@@ -11,7 +11,7 @@ from cosaudit.rules.base import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cosaudit.model import Finding
+    from cosaudit.model import Finding, Transfer
     from cosaudit.run import Run
 
 RULE = Rule(
@@ -25,19 +25,37 @@ RULE = Rule(
 )
 
 
+#: What a capability lets any user do, worst first; who only reads or lists such keys is meant to.
+_DOES = {"delete": "delete", "overwrite": "overwrite"}
+
+
 def check(run: Run) -> Iterator[Finding]:
-    """One finding per upload with free parts in its key and no user."""
-    for transfer in run.inventory.transfers:
-        if transfer.kind != "uploads" or transfer.session is None or transfer.name is None:
+    """One finding per upload with free parts in its key and no user, by which files are destroyed."""
+    found: dict[int, tuple[Transfer, set[str]]] = {}
+    for block, _ in run.blocks:
+        transfer = block.transfer
+        if transfer is None or transfer.session is None or transfer.name is None:
             continue
         known = [run.inventory.placeholders.get(part.text) for part in transfer.key if part.placeholder]
         if known and not any(one is not None and one.identity for one in known):
-            session = run.inventory.sessions[transfer.session]
-            yield of_session(
-                RULE,
-                session,
-                message=f"`{transfer.name}`: nothing in the key is a user's own, so any user may overwrite any file",
-                at=transfer.at.place("key"),
-                identity=(session.name, transfer.name),
-                fix=RULE.mend,
-            )
+            actions = found.setdefault(id(transfer), (transfer, set()))[1]
+            actions.update([shape.action for shape in block.shapes])
+    if not found:
+        return
+    from cosaudit.cos.actions import capability
+
+    for transfer, actions in found.values():
+        gained = {capability(action) for action in actions}
+        does = next((word for one, word in _DOES.items() if one in gained), None)
+        if does is None:
+            continue
+        assert transfer.session is not None
+        session = run.inventory.sessions[transfer.session]
+        yield of_session(
+            RULE,
+            session,
+            message=f"`{transfer.name}`: nothing in the key is a user's own, so any user may {does} any file",
+            at=transfer.at.place("key"),
+            identity=(session.name, transfer.name),
+            fix=RULE.mend,
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,16 @@ def test_the_opening_has_six_lines_at_most_within_80_columns(name: str) -> None:
         ([deny("*", "*")], "do nothing", "overwrite"),
         ([allow("PutObject", f"{ROOT}*"), deny("PutObject", "*")], "do nothing", "overwrite"),
         ([allow("GetObject", "qcs::cos:x")], "do nothing", "read"),
+        ([allow("PutBucketPolicy", "up/*")], "do nothing", "overwrite, delete, read, list, change rights"),
+        ([allow("PutBucketCORS", "up/*")], "do nothing", "change settings"),
+        ([allow("PutBucketCORS", f"{ROOT}*")], "change settings of", "overwrite, delete"),
+        ([allow("PutBucketPolicy", ROOT)], "change rights of the bucket media-1250000000", "change settings"),
+        ([allow("PutBucketPolicy", "{openid}/")], "do nothing", "change rights"),
+        ([allow("GetService", "*")], "list the buckets of the account", "overwrite, delete, read, change rights"),
+        ([allow("GetService GetBucket", "*")], "list every object of every bucket", "overwrite, delete, read"),
+        ([allow("PutObject", f"{ROOT.replace('uid/', 'uin/')}up/*")], "do nothing", "overwrite"),
+        ([allow("PutObject", f"{ROOT.replace('-1250000000/', '/')}up/*")], "do nothing", "overwrite"),
+        ([allow("DeleteMultipleObjects", "up/*")], "do nothing", "overwrite, delete"),
     ],
 )
 def test_can_and_cannot(statements: list[dict[str, Any]], can: str, cannot: str) -> None:
@@ -110,6 +121,49 @@ def test_can_and_cannot(statements: list[dict[str, Any]], can: str, cannot: str)
     assert can in before, text
     assert cannot in behind, text
     assert len(lines) <= 6
+
+
+@pytest.mark.parametrize("actions", ["InitiateMultipartUpload UploadPart CompleteMultipartUpload", "PutObject"])
+def test_what_a_phone_cannot_upload_is_said(actions: str) -> None:
+    """Neither form nor PUT: no small file goes up; without the listing of parts no large one."""
+    lines = opening(policy(allow(actions, "up/*")))
+    small = "for files up to SliceSize   (neither PostObject nor PutObject)"
+    assert (f"A phone gets 403 {small}" in lines) is actions.startswith("Initiate")
+    assert lines[-1] == "                 for files over SliceSize, 1 MiB unless set   (no multipart)"
+
+
+def test_a_feature_set_is_neither_can_nor_cannot() -> None:
+    """What it holds is written nowhere, so nothing that it may hold is said to be out of reach."""
+    opaque = {**allow("*", "*"), "action": ["permid/1"]}
+    text = " ".join(opening(policy(opaque)))
+    assert "do what permid/1 holds, which is written nowhere" in text and "cannot" not in text
+    code, out = linted(policy(opaque))
+    assert "unknown" in out and "1 unknown; exit 0" in out and code == 0
+    given = {**opaque, "resource": [f"{ROOT}*"]}
+    lines = opening(policy(given, allow("PutObject", "up/*"), deny("cos:Delete*", "*")))
+    assert "This key cannot  delete, reach another bucket" in lines
+    _, out = linted(policy(given), "--format", "json")
+    assert [one["settle"] for one in json.loads(out)["unknown"]] == [{"fact": "cam.actions.feature-set"}]
+
+
+def test_an_action_of_which_pages_disagree_is_told_as_that() -> None:
+    """The header and the finding agree that it is a maybe."""
+    lines = opening(policy(allow("UploadPartCopy", f"{ROOT}*")))
+    assert "                 (if COS asks for UploadPartCopy: pages disagree)" in lines
+    _, out = linted(policy(allow("UploadPartCopy", f"{ROOT}*")), "--format", "json")
+    told = {(one["rule"], one["confidence"]) for one in json.loads(out)["findings"]}
+    assert ("session-other-keys-write", "tentative") in told
+    sure = opening(policy(allow("PutObject UploadPartCopy", f"{ROOT}*")))
+    assert "disagree" not in " ".join(sure)
+
+
+def test_a_policy_that_is_too_hard_is_undecided() -> None:
+    """The work is bounded; what was given up is named, and the exit code is that of something unknown."""
+    letters = "ABCDEFGHIJKL"
+    orders = [f"up/*{second}*{first}*" for first, second in combinations(letters, 2)]
+    given = policy(allow("PutBucketCORS DeleteObject", f"*{'*'.join(letters)}*"), deny("DeleteObject", *orders))
+    code, out = linted(given, "--format", "json")
+    assert code == 3 and [one["settle"] for one in json.loads(out)["unknown"]] == [{"describe": "statement[0]"}]
 
 
 def test_many_folders_are_cut_to_six_lines() -> None:
