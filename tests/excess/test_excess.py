@@ -226,7 +226,7 @@ FOLDER = "up/{openid}/*"
 
 def one_upload(*statements: dict[str, Any], operation: str = "putObject", key: str = OWN) -> Config:
     """One upload whose key is made with these statements."""
-    return config([upload(operation, key)], policy(*statements), placeholders=OPENID)
+    return config([{**upload(operation, key), "max_size": "5MiB"}], policy(*statements), placeholders=OPENID)
 
 
 def told(made: Config) -> set[tuple[str, str]]:
