@@ -12,8 +12,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cosaudit import yamltree
+from cosaudit.cam import strict
 from cosaudit.cam.condition import glob, parse_operator
 from cosaudit.cam.policy import (
+    REFUSED,
     Action,
     Area,
     Condition,
@@ -23,6 +25,7 @@ from cosaudit.cam.policy import (
     Statement,
     TooManyPlaceholders,
     atom,
+    has_atoms,
 )
 from cosaudit.model import Place
 from cosaudit.yamltree import MAPPING, SCALAR, SEQUENCE, Node, scalar
@@ -51,12 +54,17 @@ _NEARNESS = 0.6
 _MAX_COMPARED = 200  # words compared with the known ones in one policy
 
 
+def told(odd: Oddity) -> str:
+    """What was found, for a message; what is said of a text that cannot be read is a sentence already."""
+    return odd.found if odd.code == "unreadable" else f"found {odd.found}"
+
+
 class PolicyError(Exception):
     """A text is no policy that could be judged; `oddities` says all that is wrong, with places."""
 
     def __init__(self, oddities: tuple[Oddity, ...]) -> None:
         wrong = [one for one in oddities if one.fatal]
-        super().__init__("; ".join(f"{one.place}: found {one.found}; expected {one.expected}" for one in wrong[:3]))
+        super().__init__("; ".join(f"{one.place}: {told(one)}; expected {one.expected}" for one in wrong[:3]))
         self.oddities = oddities
 
 
@@ -184,6 +192,24 @@ def _resource(text: str) -> tuple[tuple[Area, ...], tuple[_Form, ...]]:
     return areas, tuple(forms)
 
 
+_ACCOUNT = re.compile("uid/[0-9]+")
+_WITH_APPID = re.compile(r"-[0-9]+\Z")
+
+
+def _nameless(area: Area) -> bool:
+    """Does a bucket stand there without its APPID, in today's form? Fact `cam.resource.bucket-without-appid`."""
+    bucket, slash, _ = area.path.partition("/")
+    return (
+        area.service == "cos"
+        and slash != ""
+        and bucket not in ("", "prefix")
+        and "*" not in bucket
+        and "." not in bucket
+        and _WITH_APPID.search(bucket) is None
+        and not has_atoms(bucket)
+    )
+
+
 _EVERYTHING = Area("*", "*", "*", "*")
 _NO_RESOURCE = Area("", "", None, "")
 
@@ -289,13 +315,18 @@ def _condition_text(node: Node) -> str | None:
 class _Reader:
     """Reads one document."""
 
-    __slots__ = ("capitals", "compared", "fatal", "file", "fixed", "mixed", "oddities")
+    __slots__ = (
+        "accounts", "capitals", "compared", "fatal", "file", "fixed", "mixed", "nameless", "oddities", "refused",
+    )  # fmt: skip
 
     def __init__(self, file: str, fixed: Place | None) -> None:
         self.file = file
         self.fixed = fixed  # the place of the text that holds the document, where it is inside another one
         self.oddities: list[Oddity] = []
         self.fatal = False
+        self.refused: Oddity | None = None
+        self.accounts: dict[str, Place] = {}
+        self.nameless: Resource | None = None
         self.capitals: bool | None = None  # is the first element's name capitalised?
         self.mixed = False
         self.compared = 0
@@ -304,9 +335,15 @@ class _Reader:
         return Place(self.file, node.line, node.column) if self.fixed is None else self.fixed
 
     def add(self, code: str, found: str, expected: str, node: Node, fatal: bool = False) -> None:
-        if len(self.oddities) < MAX_ODDITIES or (fatal and not self.fatal):
-            self.oddities.append(Oddity(code, found, expected, self.place(node), fatal))
-        self.fatal = self.fatal or fatal
+        self.keep(Oddity(code, found, expected, self.place(node), fatal))
+
+    def keep(self, odd: Oddity) -> None:
+        if self.refused is None and odd.code in REFUSED:
+            self.refused = odd
+        elif len(self.oddities) >= MAX_ODDITIES and (self.fatal or not odd.fatal):
+            return
+        self.oddities.append(odd)
+        self.fatal = self.fatal or odd.fatal
 
     def form(self, form: _Form, node: Node) -> None:
         self.add(form.code, form.found, form.expected, node)
@@ -349,6 +386,9 @@ class _Reader:
             self.place(root),
             _plain(root),
             None if version is None else self.place(version),
+            self.refused,
+            tuple(self.accounts.items()),
+            self.nameless,
         )
 
     def element(self, key: Node, known: dict[str, tuple[int, bool]], seen: set[int]) -> int | None:
@@ -516,7 +556,14 @@ class _Reader:
                 continue
             for form in forms:
                 self.form(form, item)
-            found.append(Resource(text, areas, self.place(item)))
+            one = Resource(text, areas, self.place(item))
+            for area in areas:
+                account = area.account
+                if account is not None and account not in self.accounts and _ACCOUNT.fullmatch(account) is not None:
+                    self.accounts[account] = one.place
+                if self.nameless is None and _nameless(area):
+                    self.nameless = one
+            found.append(one)
         return tuple(found)
 
     def too_many(self, node: Node) -> None:
@@ -578,8 +625,10 @@ class _Reader:
 _ENCODED = ("%7b", "%257b")
 
 
-def _embedded(text: str) -> Node | None:
+def _embedded(text: str) -> tuple[Node, str] | None:
     """The document in a text that holds JSON, also URL-encoded, as the key service's API takes it; None if none.
+
+    With it comes the JSON.
 
     Raises:
         Unreadable: the text begins like JSON and is none.
@@ -587,7 +636,8 @@ def _embedded(text: str) -> Node | None:
     for _ in range(3):
         stripped = text.strip()
         if stripped.startswith("{"):
-            return yamltree.compose(text)
+            found = yamltree.compose(strict.readable(text))
+            return None if found is None else (found, text)
         if not stripped[:5].lower().startswith(_ENCODED):
             break
         from urllib.parse import unquote
@@ -607,7 +657,7 @@ def _inner(root: Node) -> Node | None:
     return None
 
 
-def parse(root: Node, file: str, *, strict_json: bool = False) -> Policy:
+def parse(root: Node, file: str, *, strict_json: bool = False, text: str | None = None) -> Policy:
     """Read a policy from a tree with positions.
 
     Args:
@@ -615,6 +665,7 @@ def parse(root: Node, file: str, *, strict_json: bool = False) -> Policy:
             mapping or a text with JSON, also URL-encoded) is unwrapped.
         file: the name that places get.
         strict_json: the document is JSON as a service takes it: the version must be a text.
+        text: where it is JSON, what the document was read from, to see whether it really is.
 
     Returns:
         The policy. Nothing is raised: what is wrong stands in its `oddities`, and where one of them is fatal the
@@ -624,13 +675,13 @@ def parse(root: Node, file: str, *, strict_json: bool = False) -> Policy:
     collecting = gc.isenabled()
     gc.disable()  # the collector walks the growing policy again and again: three times the time
     try:
-        return _parse(root, file, strict_json)
+        return _parse(root, file, strict_json, text)
     finally:
         if collecting:
             gc.enable()
 
 
-def _parse(root: Node, file: str, strict_json: bool) -> Policy:
+def _parse(root: Node, file: str, strict_json: bool, text: str | None) -> Policy:
     fixed: Place | None = None
     for _ in range(_MAX_WRAPPED):
         inner = root if root.kind == SCALAR else _inner(root)
@@ -640,19 +691,21 @@ def _parse(root: Node, file: str, strict_json: bool) -> Policy:
             root = inner
             continue
         reader = _Reader(file, fixed)
-        fixed = reader.place(inner)
+        place = reader.place(inner)
         try:
             document = _embedded(inner.value) if _text(inner) is not None else None
         except yamltree.Unreadable as error:
-            oddity = Oddity("unreadable", error.trouble.message, "a policy as JSON in this text", fixed, True)
-            return Policy((), None, (oddity,), fixed)
+            oddity = Oddity("unreadable", error.trouble.message, "a policy as JSON in this text", place, True)
+            return Policy((), None, (oddity,), place)
         if document is None:
             return reader.policy(inner, strict_json)
-        root, strict_json = document, True
-    return _Reader(file, fixed).policy(root, strict_json)
-
-
-_JSON = re.compile(r"\s*\{\s*[\"}]")
+        (root, text), fixed, strict_json = document, place, True
+    reader = _Reader(file, fixed)
+    slip = strict.slip(text) if text is not None else None
+    if slip is not None:
+        place = fixed or Place(file, slip.line, slip.column)
+        reader.keep(Oddity("not-json", slip.found, slip.expected, place))
+    return reader.policy(root, strict_json)
 
 
 def loads(text: str, file: str = "policy") -> Policy:
@@ -665,20 +718,26 @@ def loads(text: str, file: str = "policy") -> Policy:
     Raises:
         PolicyError: the text cannot be read, or holds something without a meaning that could be judged.
     """
+    is_json = False
     if text.lstrip()[:5].lower().startswith(_ENCODED):
         root: Node | None = Node(SCALAR, text, 1, 1)
     else:
+        is_json = strict.meant(text, file)
         try:
-            root = yamltree.compose(text)
+            root = yamltree.compose(strict.readable(text) if is_json else text)
         except yamltree.Unreadable as error:
-            place = Place(file, error.trouble.line, error.trouble.column)
-            raise PolicyError((Oddity("unreadable", error.trouble.message, "JSON or YAML", place, True),)) from None
+            trouble, expected = error.trouble, "JSON or YAML"
+            place, message = Place(file, trouble.line, trouble.column), trouble.message
+            slip = strict.slip(text) if is_json else None
+            if slip is not None:
+                place, message, expected = Place(file, slip.line, slip.column), f"found {slip.found}", slip.expected
+            raise PolicyError((Oddity("unreadable", message, expected, place, True),)) from None
     if root is None:
         raise PolicyError((Oddity("policy-form", "an empty document", _A_POLICY, Place(file, 1, 1), True),))
-    policy = parse(root, file, strict_json=_JSON.match(text) is not None)
+    policy = parse(root, file, strict_json=is_json, text=text if is_json else None)
     if any(oddity.fatal for oddity in policy.oddities):
         raise PolicyError(policy.oddities)
     return policy
 
 
-__all__ = ["MAX_STARS", "PolicyError", "TooComplex", "area_of", "concrete", "loads", "parse", "symbols"]
+__all__ = ["MAX_STARS", "PolicyError", "TooComplex", "area_of", "concrete", "loads", "parse", "symbols", "told"]

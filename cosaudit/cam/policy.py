@@ -128,8 +128,17 @@ class Oddity(NamedTuple):
     fatal: bool = False
 
 
+#: Oddities of form with which the services take no policy at all. Facts `cam.document.json`, `cam.version`,
+#: `cam.resource.form`, `sts.policy.format`.
+REFUSED = frozenset(("not-json", "version-missing", "version-wrong", "version-number", "resource-malformed"))
+
+
 class Policy(NamedTuple):
-    """A policy. `document` is its plain value as it was read (dicts, lists, scalars)."""
+    """A policy. `document` is its plain value as it was read (dicts, lists, scalars).
+
+    `refused`: the first oddity with which no service takes it. `accounts`: the accounts `uid/<appid>` that its
+    resources name, each with its first place. `nameless`: the first resource whose bucket has no APPID.
+    """
 
     statements: tuple[Statement, ...]
     version: Any
@@ -137,6 +146,9 @@ class Policy(NamedTuple):
     place: Place
     document: Any = None
     version_place: Place | None = None
+    refused: Oddity | None = None
+    accounts: tuple[tuple[str, Place], ...] = ()
+    nameless: Resource | None = None
 
     @property
     def placeholders(self) -> tuple[str, ...]:
@@ -211,6 +223,7 @@ class Decision(NamedTuple):
 
 __all__ = [
     "NOTHING_KNOWN",
+    "REFUSED",
     "Action",
     "Area",
     "Condition",

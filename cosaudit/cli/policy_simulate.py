@@ -51,9 +51,7 @@ def command(
     ] = None,
     resource: Annotated[
         str | None,
-        typer.Option(
-            "--resource", metavar="RESOURCE", help="… and `qcs::cos:REGION:uid/APPID:BUCKET/KEY`."
-        ),
+        typer.Option("--resource", metavar="RESOURCE", help="… and `qcs::cos:REGION:uid/APPID:BUCKET/KEY`."),
     ] = None,
     key: Annotated[
         str | None,

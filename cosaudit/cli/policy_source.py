@@ -20,7 +20,7 @@ def read(path: str, reader: "Reader") -> "Parsed | None":
 
     Every problem is told: a file that cannot be read, and each oddity that leaves no meaning to judge.
     """
-    from cosaudit.cam.parse import PolicyError, loads
+    from cosaudit.cam.parse import PolicyError, loads, told
     from cosaudit.config.reader import Problem
 
     source = reader.open(path)
@@ -31,8 +31,7 @@ def read(path: str, reader: "Reader") -> "Parsed | None":
     except PolicyError as error:
         for odd in error.oddities:
             if odd.fatal:
-                found = odd.found if odd.code == "unreadable" else f"found {odd.found}"
-                reader.add(Problem(odd.place, found, odd.expected, line=source.line(odd.place.line)))
+                reader.add(Problem(odd.place, told(odd), odd.expected, line=source.line(odd.place.line)))
         return None
 
 

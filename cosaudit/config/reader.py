@@ -174,14 +174,17 @@ class Reader:
         self.sources[path] = source
         return source
 
-    def compose(self, source: Source) -> Node | None:
-        """The tree of a source; None after telling what is wrong, or for an empty document. Parsed once."""
+    def compose(self, source: Source, text: str | None = None) -> Node | None:
+        """The tree of a source; None after telling what is wrong, or for an empty document. Parsed once.
+
+        `text`: what is read in its place, with the same places.
+        """
         if not isinstance(source.tree, bool):
             return source.tree
         source.tree = None
         troubles: list[yamltree.Trouble] = []
         try:
-            root = yamltree.compose(source.text, troubles)
+            root = yamltree.compose(source.text if text is None else text, troubles)
         except yamltree.Unreadable as error:
             troubles.append(error.trouble)
             root = None

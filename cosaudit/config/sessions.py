@@ -32,17 +32,17 @@ _SPELLED = {
 }
 
 
-def policy(root: Node, source: Source, reader: Reader, *, strict_json: bool = False) -> Any:
+def policy(root: Node, source: Source, reader: Reader, *, text: str | None = None) -> Any:
     """The cam Policy of a document; None after telling what in it has no meaning. Read once, however often it is named.
 
     Args:
         root, source: the document and where it stands.
         reader: where problems go.
-        strict_json: the document is a file of JSON.
+        text: of a file that is meant to be JSON.
     """
     key = ("policy", f"{source.name}:{id(root)}")
     if key not in reader.made:
-        read = parse(root, source.name, strict_json=strict_json)
+        read = parse(root, source.name, strict_json=text is not None, text=text)
         fatal = [oddity for oddity in read.oddities if oddity.fatal]
         for oddity in fatal:
             place = oddity.place

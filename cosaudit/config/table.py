@@ -165,9 +165,7 @@ def sdk(text: str, node: Node, reader: Reader) -> Any:
     try:
         return families.resolve(text)
     except families.SdkNameError as error:
-        return reader.problem(
-            node, error.message, error.expected, nearest=error.nearest[0] if error.nearest else None
-        )
+        return reader.problem(node, error.message, error.expected, nearest=error.nearest[0] if error.nearest else None)
 
 
 def _copied_build(text: str, node: Node, reader: Reader) -> Any:
@@ -234,12 +232,16 @@ class JsonFile(FilePath):
             return None
         before, reader.source = reader.source, source
         try:
-            root = reader.compose(source)
+            root = reader.compose(source, self.readable(source))
             if root is not None and root.kind == SCALAR:
                 return reader.wrong(root, "a JSON document")
             return root
         finally:
             reader.source = before
+
+    def readable(self, source: Source) -> str | None:
+        """What is read in the place of the file's text."""
+        return None
 
 
 class FormPolicy(Kind):
@@ -633,22 +635,33 @@ _REFERER = Either(
 )
 
 
+class PolicyFile(JsonFile):
+    """The path of a file with a CAM policy. One that is nearly JSON is read as it was meant, and told as what it is."""
+
+    def readable(self, source: Source) -> str | None:
+        """JSON without its comments."""
+        from cosaudit.cam import strict
+
+        return strict.readable(source.text) if strict.meant(source.text, source.name) else None
+
+
 class CamPolicy(Either):
     """A policy that a gate judges, inline or a file: read closely, so that what has no meaning is told in this run."""
 
     def __init__(self) -> None:
-        super().__init__(mapping=Document("a policy"), text=JsonFile("a JSON file with a policy"))
+        super().__init__(mapping=Document("a policy"), text=PolicyFile("a JSON file with a policy"))
 
     def decode(self, node: Node, reader: Reader) -> Any:
         """A cam Policy; what is odd about it stays in it."""
         root = super().decode(node, reader)
         if root is None:
             return None
+        from cosaudit.cam import strict
         from cosaudit.config.sessions import policy
 
         if node.kind == SCALAR:
             source = reader.sources[reader.path(node.value)]
-            return policy(root, source, reader, strict_json=source.text.lstrip().startswith("{"))
+            return policy(root, source, reader, text=source.text if strict.meant(source.text, source.name) else None)
         return policy(root, reader.source, reader)
 
 

@@ -13,7 +13,7 @@ from cosaudit.gates import later
 from cosaudit.model import Auth, Outcome, Settle, Verdict
 
 if TYPE_CHECKING:
-    from cosaudit.cam.policy import Condition, Decision, Policy
+    from cosaudit.cam.policy import Condition, Decision, Policy, Resource
     from cosaudit.model import Inventory, Request, Session
 
 #: Codes of verdicts that block. Rules go by them.
@@ -25,6 +25,10 @@ ACTION, RESOURCE, DENIED, CONDITION, REFUSED = (
     "sts-refuses",
 )
 OPEN = "condition-unknown"
+NAMELESS = "bucket-without-appid"
+_NAMELESS = "cam.resource.bucket-without-appid"
+#: STS takes no policy of such a form: rules on the form tell it.
+FORM = "policy-refused"
 #: The fact that a verdict on the source of a copy rests on.
 COPY = "actions.copy-source"
 
@@ -40,7 +44,17 @@ def judge(request: Request, inventory: Inventory) -> Verdict:
         return refused
     if session.policy is None:
         return later.missing(f"sessions[{session.index}].policy")
-    return evaluate(request, inventory, session.policy, "the session policy")
+    verdict = evaluate(request, inventory, session.policy, "the session policy")
+    nameless: Resource | None = session.policy.nameless
+    if nameless is None or verdict.outcome is not Outcome.PASS:
+        return verdict
+    from cosaudit.cos.names import quoted
+
+    reason = (
+        f"the session policy grants it, but STS may refuse the whole policy (GrantOtherResource): the bucket in "
+        f"{quoted(nameless.text, 120)} lacks its appid"
+    )
+    return Verdict(Outcome.UNKNOWN, NAMELESS, reason, _NAMELESS, Settle(fact=_NAMELESS))
 
 
 def described(request: Request, inventory: Inventory) -> Session | Verdict:
@@ -68,6 +82,16 @@ def refusal(session: Session) -> Verdict | None:
     for code, found, _ in session.quirks:
         if code in NO_POLICY:
             return Verdict(Outcome.BLOCKED, REFUSED, found, "sts.policy.format")
+    policy: Policy | None = session.policy
+    if policy is not None and policy.refused is not None:
+        code, found, expected, _, _ = policy.refused
+        error, fact = ERRORS.get(code, _FORMAT)
+        reason = f"STS takes no such policy ({error}): found {found}; expected {expected}"
+        return Verdict(Outcome.BLOCKED, FORM, reason, fact)
+    if policy is not None and len(policy.accounts) > 1 and (session.issuer is None or session.issuer.appid is None):
+        (first, _), (second, _) = policy.accounts[:2]
+        reason = f"the policy names resources of `{first}` and of `{second}`, and STS makes keys for one account only"
+        return Verdict(Outcome.BLOCKED, REFUSED, f"{reason} (GrantOtherResource)", "sts.grant-other")
     asked = session.duration
     if asked is None:
         return None
@@ -85,6 +109,11 @@ def refusal(session: Session) -> Verdict | None:
         reason = f"STS refuses `duration: {asked}`: {session.api} gives{who} {most} seconds at most (OverTimeError)"
         return Verdict(Outcome.BLOCKED, REFUSED, reason, "sts.duration.federation-root")
     return None
+
+
+_FORMAT = ("StrategyFormatError", "sts.policy.format")
+#: Oddity → the error of STS and the fact it rests on, where it is not that of any wrong syntax.
+ERRORS = {"resource-malformed": ("ResouceError", "sts.policy.resource")}
 
 
 def evaluate(request: Request, inventory: Inventory, policy: Policy, whose: str) -> Verdict:
@@ -201,10 +230,15 @@ def _other_placeholder(policy: Policy, request: Request) -> str | None:
 
 def grants(policy: Policy, request: Request) -> bool:
     """Does any statement allow the action of a request, on whatever resource?"""
+    assert request.shape is not None
+    return grants_action(policy, request.shape.action)
+
+
+def grants_action(policy: Policy, action: str) -> bool:
+    """Does any statement allow an action, on whatever resource?"""
     from cosaudit.cam.condition import glob
 
-    assert request.shape is not None
-    name = request.shape.action.removeprefix("name/")
+    name = action.removeprefix("name/")
     return any(
         action.pattern is not None and glob(action.pattern, name)
         for statement in policy.statements

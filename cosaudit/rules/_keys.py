@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from cosaudit.gates.session import COPY
+from cosaudit.gates.session import COPY, FORM
 from cosaudit.model import Outcome, Session, bytes_text
 from cosaudit.rules.base import Rule, words
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 #: What the phone shows when COS refuses a request.
 DENIED = "403 AccessDenied `Access Denied.` in the success callback"
+
+#: What the phone gets where STS makes no key.
+NO_KEY = "no key at all: the key service gets an error from STS"
 
 #: Characters without spaces that CAM takes (fact `cam.limits.policy-length`).
 LONGEST = 6144
@@ -48,6 +51,7 @@ class Subject(NamedTuple):
     policy: Policy
     session: Session
     gate: str  # "session", "issuer" or "bucket"
+    requests: tuple[Request, ...] = ()  # those that have no key, since STS refuses the policy's form
 
     @property
     def name(self) -> str:
@@ -61,6 +65,7 @@ class Subject(NamedTuple):
 def policies(run: Run) -> Iterator[Subject]:
     """The policies of all sessions, then of their issuers, then of buckets; one that several share, once."""
     seen: set[int] = set()
+    keyless = _keyless(run)
     for gate in ("session", "issuer"):
         for session in run.inventory.sessions:
             policy = session.policy
@@ -68,7 +73,7 @@ def policies(run: Run) -> Iterator[Subject]:
                 policy = session.issuer.policy if session.issuer is not None else None
             if policy is not None and id(policy) not in seen:
                 seen.add(id(policy))
-                yield Subject(policy, session, gate)
+                yield Subject(policy, session, gate, keyless.get(id(policy), ()) if gate == "session" else ())
     yield from _of_buckets(run)
 
 
@@ -84,6 +89,16 @@ def _stand_in(bucket: Bucket) -> Session:
     return Session(
         bucket.name, bucket.policy, source, None, "", None, None, None, bucket.owner, bucket.index, bucket.at
     )
+
+
+@lru_cache(maxsize=1)  # several rules of one run ask
+def _keyless(run: Run) -> dict[int, tuple[Request, ...]]:
+    """Policy, by its id → the requests that have no key, since STS takes no policy of such a form."""
+    found: dict[int, tuple[Request, ...]] = {}
+    for session, _, items in blocked_by(run, "session", FORM):
+        of_policy = id(session.policy)
+        found[of_policy] = (*found.get(of_policy, ()), *[request for request, _ in items])
+    return found
 
 
 # The engine is imported by the first policy that is judged, not at every start.
@@ -252,6 +267,7 @@ def odd(rule: Rule, run: Run, *codes: str) -> Iterator[Finding]:
 def form(rule: Rule, subject: Subject, oddity: Oddity) -> Finding:
     """A finding about one oddity of a policy."""
     expected = f"; expected {oddity.expected}" if oddity.expected else ""
+    requests = subject.requests if oddity is subject.policy.refused else ()
     return of_session(
         rule,
         subject.session,
@@ -260,6 +276,8 @@ def form(rule: Rule, subject: Subject, oddity: Oddity) -> Finding:
         identity=(subject.session.name, subject.gate, oddity.code, oddity.found),
         fix=rule.mend,
         gate=subject.gate,
+        requests=requests,
+        phone=((NO_KEY, words([request.flow for request in requests])),) if requests else (),
     )
 
 
@@ -286,7 +304,6 @@ def no_key(
 ) -> Finding:
     """A finding about a key that STS does not make: COS is never asked, so no policy is to be mended."""
     flows = list(dict.fromkeys([request.flow for request in requests]))
-    shown = "no key at all: the key service gets an error from STS"
     return of_session(
         rule,
         session,
@@ -295,7 +312,7 @@ def no_key(
         identity=(session.name, gate, code),
         fix=rule.mend,
         requests=requests,
-        phone=((shown, words(flows)),) if flows else (),
+        phone=((NO_KEY, words(flows)),) if flows else (),
         gate=gate,
     )
 

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 RULE = Rule(
     id="policy-version",
     title="a policy without the one version that there is",
-    severity=Severity.MEDIUM,
+    severity=Severity.HIGH,
     gate="session",
-    why="The only version is the text 2.0; what the service makes of another one is not documented.",
+    why="The only version that CAM and STS take is the text 2.0: with another one, or none, no key is made.",
     mend='write "version": "2.0"',
-    facts=("cam.version",),
+    facts=("cam.version", "sts.policy.format"),
 )
 
 

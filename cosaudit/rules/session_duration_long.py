@@ -33,7 +33,7 @@ def check(run: Run) -> Iterator[Finding]:
         from cosaudit.cos.sts import duration_limits
         from cosaudit.gates.session import refusal
 
-        refused = refusal(session._replace(quirks=()))  # the duration alone
+        refused = refusal(session._replace(quirks=(), policy=None))  # the duration alone
         if refused is not None and refused.outcome is Outcome.BLOCKED:
             continue
         default, _ = duration_limits(session.api, session.issuer.kind if session.issuer is not None else None)

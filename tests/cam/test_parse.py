@@ -540,7 +540,8 @@ def test_more_placeholders_than_symbols_are_fatal(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        ('{"version": "2.0"', Place("f", 1, 1)),
+        ('{"version": "2.0"', Place("f", 1, 18)),
+        ('{"version": "2.0", "statement": [{]}', Place("f", 1, 35)),
         ("a: b: c", Place("f", 1, 5)),
         ("", Place("f", 1, 1)),
         ("# x", Place("f", 1, 1)),
@@ -597,3 +598,56 @@ def test_any_document_is_answered(value: Any) -> None:
     else:
         with pytest.raises(PolicyError):
             loads(json.dumps(value))
+
+
+GOOD = '{"version": "2.0", "statement": [{"effect": "allow", "action": ["cos:PutObject"], "resource": "*"}]}'
+
+
+def slips(text: str, file: str = "policy") -> list[tuple[str, int, int]]:
+    """What a text has that JSON has not, with its place."""
+    odd = [one for one in loads(text, file).oddities if one.code == "not-json"]
+    return [(one.found, one.place.line, one.place.column) for one in odd]
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "line", "column"),
+    [
+        (GOOD.replace('"]', '",]'), "a comma before `]`", 1, 80),
+        (GOOD[:-1] + ",}", "a comma before `}`", 1, 100),
+        (GOOD[:-1] + ",\n }", "a comma before `}`", 1, 100),
+        (GOOD.replace('"allow"', "'allow'"), "a text in single quotes", 1, 45),
+        (GOOD + " # done", "a comment", 1, 102),
+        ("# mine\n" + GOOD, "a comment", 1, 1),
+        ("// mine\n" + GOOD, "a comment", 1, 1),
+        ("{ // mine\n" + GOOD[1:], "a comment", 1, 3),
+        (GOOD.replace(', "statement"', ', /* a\nb */ "statement"'), "a comment", 1, 20),
+        (GOOD.replace('"statement"', "statement"), "`statement`", 1, 20),
+        (GOOD.replace('"2.0"', "NaN"), "`NaN`", 1, 13),
+    ],
+)
+def test_what_only_yaml_can_read_is_told_of_json(text: str, found: str, line: int, column: int) -> None:
+    """The services take JSON of RFC 7159; the first thing that is none is told, and the policy is read as meant."""
+    assert slips(text) == [(found, line, column)]
+    policy = loads(text)
+    assert policy.refused is not None and policy.refused.code == "not-json"
+    assert [one.text for row in policy.statements for one in row.actions] == ["cos:PutObject"]
+
+
+@pytest.mark.parametrize("mark", ["// the version", "/* the version */"])
+def test_a_comment_swallows_nothing(mark: str) -> None:
+    """What stands behind it is read, and the addresses in texts are no comments."""
+    text = GOOD.replace('"version"', f'{mark}\n"version"').replace('"resource": "*"', '"resource": "qcs::cos::uid/1:a-1//b/*"')
+    policy = loads(text)
+    assert [one.code for one in policy.oddities] == ["not-json"]
+    assert policy.version == "2.0" and policy.version_place == Place("policy", 2, 12)
+    assert policy.statements[0].resources[0].text == "qcs::cos::uid/1:a-1//b/*"
+
+
+def test_json_has_no_slip_and_yaml_is_not_asked() -> None:
+    """By the ending of the file's name, else by how the text begins."""
+    assert slips(GOOD) == slips(GOOD, "a.json") == []
+    assert slips('{"version": "2.0", "statement": [], "x-n": [1e9, -0.5, %s, "\\ud83d\\ude00"]}' % ("9" * 5000)) == []
+    plain = "version: '2.0'\nstatement: []\n"
+    assert slips(plain) == slips("{version: '2.0', statement: []}") == slips(GOOD + "# x", "a.yaml") == []
+    assert slips(plain, "a.json") == [("`version`", 1, 1)]
+    assert slips('{"Policy": ' + repr(GOOD + " // x") + "}", "a.yaml") == [("a comment", 1, 12)]

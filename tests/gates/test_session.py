@@ -26,6 +26,10 @@ RESUMED = f"{PARTS} ListParts"
 ALL = f"PostObject PutObject {RESUMED}"
 
 
+#: What a sub-account needs to ask STS for a key at all.
+CALL = allow("sts:GetFederationToken", "*")
+
+
 def seen(made: Config, gate: str = "session") -> dict[tuple[str, str], str]:
     """(action, when) → verdict of each request; a retry must be judged as what it repeats."""
     found: dict[tuple[str, str], str] = {}
@@ -165,7 +169,6 @@ def test_names_of_actions_are_compared_as_they_stand(name: str) -> None:
         ("test/{file}", "qcs::cos:ap-guangzhou:uid/1250000000:prefix//1250000000/media-1250000000/test/*", "blocked"),
         ("test/{file}", "qcs::cos::uid/1250000000:media-1250000000/test/*", "pass"),
         ("test/{file}", "qcs:::::media-1250000000/test/*", "pass"),
-        ("test/{file}", "qcs:cos:ap-guangzhou:uid/1250000000:media-1250000000/test/*", "blocked"),
         ("test/{file}", "*", "pass"),
         ("a/{openid}/{file}", "a/{openid}/*", "pass"),
         ("a/{openid}/{file}", "a/${openid}/*", "pass"),
@@ -179,6 +182,47 @@ def test_whether_a_resource_holds_every_key(key: str, resource: str, verdict: st
     made = config([upload("putObject", key)], policy(allow("PutObject", resource)))
     assert seen(made) == {("PutObject", "always"): verdict}
     assert ("session-missing-resource" in rules(made)) is (verdict == "blocked")
+
+
+@pytest.mark.parametrize("version", [None, "2012-10-17", "3.0", ""])
+def test_a_policy_without_the_one_version_makes_no_key(version: str | None) -> None:
+    """STS takes none, whatever it grants."""
+    made = put({**OK, "version": version} if version is not None else {"statement": OK["statement"]})
+    found = gates(made)["session"]
+    assert (
+        found["verdict"] == "blocked"
+        and found["fact"] == "sts.policy.format"
+        and "STS takes no such policy" in found["reason"]
+    )
+    told = [one for one in findings(made) if one["rule"] == "policy-version"]
+    assert [(one["severity"], bool(one["affects"])) for one in told] == [("high", True)]
+    assert "session-sts-refuses" not in rules(made)  # told once
+
+
+@pytest.mark.parametrize(
+    "resource", ["qcs:cos:ap-guangzhou:uid/1250000000:b-1250000000/*", "arn:aws:s3:::b/*", ROOT[:20]]
+)
+def test_one_malformed_resource_makes_no_key(resource: str) -> None:
+    """STS looks at the six segments of each resource (ResouceError): the other statements do not help."""
+    found = gates(made := put(policy(*OK["statement"], {**allow("GetObject"), "resource": [resource]})))["session"]
+    assert (found["verdict"], found["fact"]) == ("blocked", "sts.policy.resource")
+    assert "policy-resource-dead" in rules(made)
+
+
+def test_a_bucket_without_its_appid_leaves_the_key_unknown() -> None:
+    """Users report GrantOtherResource for it; no page of the vendor's says so."""
+    for resource in ("qcs::cos:ap-guangzhou:uid/1250000000:media/a/*", "qcs::cos:ap-guangzhou::media/a/*"):
+        found = gates(made := put(policy(*OK["statement"], allow("GetObject", resource))))["session"]
+        assert (found["verdict"], found["settle"]) == ("unknown", {"fact": "cam.resource.bucket-without-appid"})
+        assert "policy-resource-dead" in rules(made)
+
+
+def test_two_accounts_in_a_policy_make_no_key() -> None:
+    """Whoever asks, one of them is not his own; with a described issuer it is the issuer's affair."""
+    foreign = policy(*OK["statement"], allow("GetObject", "qcs::cos:ap-guangzhou:uid/1259999999:x-1259999999/*"))
+    assert gates(put(foreign))["session"]["fact"] == "sts.grant-other"
+    assert gates(put(foreign, session={"issuer": {"kind": "root"}}))["session"]["verdict"] == "blocked"
+    assert gates(put(foreign, session={"issuer": {"appid": "1250000000"}}))["session"]["verdict"] == "pass"
 
 
 def test_a_refusal_names_a_key_that_is_refused() -> None:
@@ -619,10 +663,15 @@ def test_a_life_beyond_the_default_is_told(api: str, default: int) -> None:
         ({"kind": "root", "appid": "1259999999"}, "blocked"),
         ({"appid": "1259999999"}, "blocked"),
         ({"kind": "sub-account"}, "not-described"),
-        ({"kind": "sub-account", "policy": policy(allow("PutObject", "*"))}, "pass"),
-        ({"kind": "sub-account", "policy": policy(allow("PutObject", "up/*"))}, "pass"),
-        ({"kind": "sub-account", "policy": policy(allow("GetObject", "*"))}, "blocked"),
-        ({"kind": "sub-account", "policy": policy(allow("PutObject", "up/a*"))}, "blocked"),
+        ({"kind": "sub-account", "policy": policy(CALL, allow("PutObject", "*"))}, "pass"),
+        ({"kind": "sub-account", "policy": policy(CALL, allow("PutObject", "up/*"))}, "pass"),
+        ({"kind": "sub-account", "policy": policy(CALL, allow("GetObject", "*"))}, "blocked"),
+        ({"kind": "sub-account", "policy": policy(CALL, allow("PutObject", "up/a*"))}, "blocked"),
+        ({"kind": "sub-account", "policy": policy(allow("PutObject", "*"))}, "blocked"),  # no permission to call STS
+        ({"kind": "sub-account", "policy": policy(allow("*", "*"), deny("sts:*", "*"))}, "blocked"),
+        ({"kind": "sub-account", "policy": policy(allow("sts:AssumeRole", "*"), allow("PutObject", "*"))}, "blocked"),
+        ({"kind": "sub-account", "policy": policy(allow("sts:Get*", "a"), allow("PutObject", "*"))}, "unknown"),
+        ({"kind": "root", "policy": policy(allow("PutObject", "*"))}, "pass"),
         ({"kind": "sub-account", "policy": policy(allow("*", "*"), deny("PutObject", "*"))}, "blocked"),
         ({"kind": "sub-account", "policy": policy(allow("*", "*")), "appid": "1259999999"}, "blocked"),
         ({"kind": "role", "policy": policy(allow("*", "*"))}, "blocked"),  # its keys are temporary themselves
@@ -637,6 +686,23 @@ def test_a_key_never_exceeds_its_issuer(issuer: dict[str, Any] | None, verdict: 
     assert bool(rules(made) & {"issuer-refuses", "issuer-refused-by-sts"}) is (verdict == "blocked")
     if verdict == "not-described":
         assert found["issuer"]["missing"] == ("sessions[0].issuer.policy" if issuer else "sessions[0].issuer")
+
+
+def test_what_sts_refuses_of_an_issuer_says_why() -> None:
+    """No permission for the call, and a resource of another account that no upload asks for."""
+    issuer = {"kind": "sub-account", "appid": "1250000000", "policy": policy(allow("PutObject", "*"))}
+    assert "UnauthorizedOperation" in gates(put(OK, session={"issuer": issuer}))["issuer"]["reason"]
+    foreign = policy(*OK["statement"], allow("GetObject", "qcs::cos:ap-guangzhou:uid/1259999999:x-1259999999/*"))
+    found = gates(put(foreign, session={"issuer": {"kind": "sub-account", "appid": "1250000000"}}))
+    assert (found["session"]["verdict"], found["issuer"]["verdict"]) == ("pass", "blocked")
+    assert "`uid/1259999999`" in found["issuer"]["reason"] and "GrantOtherResource" in found["issuer"]["reason"]
+
+
+@pytest.mark.parametrize("resource", ["qcs::iam::uin/1:roleName/upload", "*"])
+def test_assuming_a_role_may_be_granted_on_the_role(resource: str) -> None:
+    """The role is the resource of AssumeRole, and is not described."""
+    issuer = {"kind": "sub-account", "policy": policy(allow("sts:AssumeRole", resource), allow("PutObject", "*"))}
+    assert gates(put(OK, session={"api": "AssumeRole", "issuer": issuer}))["issuer"]["verdict"] == "pass"
 
 
 def test_a_role_assumes() -> None:
@@ -654,7 +720,7 @@ def test_the_gates_are_judged_apart() -> None:
 
 def test_a_limit_of_the_issuer_splits_too() -> None:
     """Sizes are split at the numbers of both policies."""
-    issuer = {"issuer": {"kind": "sub-account", "policy": policy(sized("numeric_less_than_equal", 200))}}
+    issuer = {"issuer": {"kind": "sub-account", "policy": policy(CALL, sized("numeric_less_than_equal", 200))}}
     made = put(policy(sized("numeric_less_than_equal", 100)), sizes={"max_size": 300}, session=issuer)
     assert seen(made) == {
         ("PutObject", "up to 100"): "pass",
