@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cosaudit.cam.condition import glob as glob_matches
 from cosaudit.cam.condition import holds
+from cosaudit.cam.condition import one as condition_truth
 from cosaudit.cam.decide import decide
 from cosaudit.cam.pattern import (
     BUDGET,
@@ -32,12 +33,12 @@ from cosaudit.cam.pattern import (
     template,
     uncovered,
 )
-from cosaudit.cam.policy import Decision, Truth, shown
+from cosaudit.cam.policy import Context, Decision, Known, Truth, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-    from cosaudit.cam.policy import Area, Context, Policy, Statement
+    from cosaudit.cam.policy import Area, Policy, Statement
 
 _NAME = ((45, 45), (48, 57), (65, 90), (95, 95), (97, 122))  # the characters of services and of names of actions
 _TEXT = ((0, 0xD7FF), (0xE000, 0x10FFFF))  # all characters without the symbols of placeholders
@@ -294,6 +295,28 @@ def compare(a: Policy, b: Policy, known: Collection[str], budget: int = BUDGET) 
     b_within_a, only_b, why_b = _Question(groups, 1, Work(budget)).answer()
     reasons = list(dict.fromkeys([why for why in (why_a, why_b) if why is not None]))
     return Comparison(a_within_b, b_within_a, only_a, only_b, "; ".join(reasons) or None)
+
+
+def settled(policy: Policy, never: Callable[[str], bool]) -> Policy:
+    """The policy without conditions on keys that no request carries: they hold always, or their statement never does.
+
+    Args:
+        policy: any.
+        never: is this a key that no request carries?
+
+    Source: facts `cam.condition.unknown-key`, `cam.condition.absent-key`.
+    """
+    nothing = Context({}, Known.ABSENT)
+    statements = []
+    for statement in policy.statements:
+        truths = [
+            (one, condition_truth(one, nothing) if never(one.key) else Truth.MAYBE) for one in statement.conditions
+        ]
+        if any(truth is Truth.FALSE for _, truth in truths):
+            continue
+        left = tuple([one for one, truth in truths if truth is Truth.MAYBE])
+        statements.append(statement._replace(conditions=left))
+    return policy._replace(statements=tuple(statements))
 
 
 def _gave_up(answer: GaveUp) -> str:
@@ -789,4 +812,5 @@ __all__ = [
     "allowed",
     "compare",
     "decide_all",
+    "settled",
 ]

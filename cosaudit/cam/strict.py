@@ -64,6 +64,8 @@ def slip(text: str) -> Slip | None:
     except _Constant:
         found = next(one for one in re.finditer(r'"(?:\\.|[^"\\])*"|(-?Infinity|NaN)', text, re.DOTALL) if one[1])
         return _slip(text, found.start())
+    except RecursionError:  # deeper than any policy is read
+        return None
     return None
 
 

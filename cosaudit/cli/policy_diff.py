@@ -1,11 +1,14 @@
 """`cosaudit policy diff`: what one policy allows and another one does not."""
 
 from enum import Enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cosaudit.cli import policy_source, streams
+
+if TYPE_CHECKING:
+    from cosaudit.cam.policy import Policy
 
 
 class Format(Enum):
@@ -24,9 +27,9 @@ def command(
 
     Example: cosaudit policy diff sts-old.json sts-new.json
     """
-    from cosaudit.cam.language import compare
+    from cosaudit.cam.language import compare, settled
     from cosaudit.config.reader import InputError, Problem, Reader
-    from cosaudit.cos import actions
+    from cosaudit.cos import actions, conditions
     from cosaudit.model import Place
     from cosaudit.report import policy as report
 
@@ -37,10 +40,24 @@ def command(
     first, second = policy_source.read(a, reader), policy_source.read(b, reader)
     reader.stop_if_wrong()
     assert first is not None and second is not None  # otherwise a problem was told
-    comparison = compare(first, second, actions.known())
+    never = conditions.sent_by_nobody
+    comparison = compare(settled(first, never), settled(second, never), actions.known())
+    notes = _notes(first, second)
     if format is Format.json:
-        streams.out(report.difference_json(comparison))
+        streams.out(report.difference_json(comparison, notes))
     else:
-        streams.out(report.difference(comparison, a, b, streams.width(), streams.paint()))
+        streams.out(report.difference(comparison, notes, a, b, streams.width(), streams.paint()))
     answers = (comparison.a_within_b, comparison.b_within_a)
     return 1 if False in answers else 3 if None in answers else 0
+
+
+def _notes(first: "Policy", second: "Policy") -> tuple[str, ...]:
+    """What the answer leaves aside."""
+    found = [*policy_source.unfit(first), *policy_source.unfit(second)]
+    people = [
+        {(row.allow, tuple(sorted(row.principals or ()))) for row in policy.statements} for policy in (first, second)
+    ]
+    if policy_source.names_people(first) or policy_source.names_people(second):
+        more = "" if people[0] == people[1] else ", and A and B do not name the same"
+        found.append(f"principals are not looked at: the answer is for those whom the statements name{more}")
+    return tuple(dict.fromkeys(found))

@@ -8,6 +8,8 @@ import typer
 from cosaudit.cli import policy_source, streams
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cosaudit.cam.policy import Context, Decision, Policy, Value
     from cosaudit.config.reader import Problem
     from cosaudit.cos.actions import Derived
@@ -35,6 +37,15 @@ class Question(NamedTuple):
     resource: str
     key: str | None
     notes: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """Where placeholders may stand: the resource, or what stands for it in the URL, and the key."""
+        derived = self.derived
+        parts = [self.resource, self.key]
+        if derived is not None:
+            parts += [derived.bucket, derived.key, *[one for one in derived.conditions.values() if one is not None]]
+        return " ".join([one for one in parts if one])
 
 
 def command(
@@ -85,7 +96,8 @@ def command(
     question = _question(method, url, action, resource, key, wrong)
     given = _given(context, absent, wrong)
     parsed = policy_source.read(policy, reader)
-    placed = policy_source.values(set, parsed, wrong)
+    asked = "" if question is None else question.text
+    placed = policy_source.values(set, parsed, wrong, asked)
     for problem in wrong:
         reader.add(problem)
     reader.stop_if_wrong()
@@ -225,12 +237,16 @@ def simulate(policy: "Policy", question: Question, given: "dict[str, Value]", pl
         given: what is known of condition keys beyond the request itself.
         placed: values of placeholders; `{name}` in the request stands for the same value, or the same unknown one.
     """
-    from cosaudit.cam.policy import atom, shown
+    from functools import partial
+
+    from cosaudit.cam.policy import shown
     from cosaudit.report.policy import Answer
 
+    names = tuple(dict.fromkeys([*policy.placeholders, *policy_source.names(question.text)]))
     target = policy_source.put(policy, placed)
-    context, never = _context(policy, question, given, placed)
-    decision, resource = _decision(policy, target, question, context, placed)
+    fill = partial(policy_source.filled, names=names, given=placed)
+    context, never = _context(policy, question, given, fill)
+    decision, resource = _decision(target, question, context, fill)
     place = None if decision.statement is None else policy.statements[decision.statement].place
     asked = {one.key for statement in policy.statements for one in statement.conditions}
     notes = [*question.notes]
@@ -238,20 +254,29 @@ def simulate(policy: "Policy", question: Question, given: "dict[str, Value]", pl
     decisive = {one.key for one in decision.conditions}
     notes += [text for key, text in never.items() if key in decisive]
     if decision.decision != "allow":
-        notes += [f"{odd.place}: found {odd.found}; expected {odd.expected}" for odd in policy.oddities]
-    if any(one != "*" for statement in policy.statements for one in statement.principals or ()):
+        others = [odd for odd in policy.oddities if odd is not policy.refused]
+        notes += [f"{odd.place}: found {odd.found}; expected {odd.expected}" for odd in others]
+    notes += policy_source.unfit(policy)
+    if policy_source.names_people(policy):
         notes.append("principals are not looked at: the answer is for those whom the statements name")
     settle: list[str] = []
     if decision.decision == "unknown":
         keys = dict.fromkeys([one.key for one in decision.conditions if one.key not in {*given, *never}])
         settle += [f"--context {key}=VALUE, or --absent {key}" for key in keys]
-        settle += [f"--set {name}=VALUE" for name in target.placeholders if atom(name) not in resource]
+        settle += [f"--set {name}=VALUE" for name in names if name not in placed and _hangs(name, target, resource)]
         if question.derived is not None and question.derived.key is None and question.key is None:
             settle.append("--key KEY")
         if question.derived is not None and question.derived.bucket is not None and question.derived.region is None:
             settle.append("a URL on the bucket's own host, which names its region")
     spot = _spot(target, decision, question.action, resource) or place
     return Answer(decision, question.action, shown(resource), place, spot, tuple(settle), tuple(notes))
+
+
+def _hangs(name: str, policy: "Policy", resource: str) -> bool:
+    """Does an answer hang on a placeholder: one that stands in the policy or in the request, but not in both?"""
+    from cosaudit.cam.policy import atom
+
+    return (name in policy.placeholders) is not (atom(name) in resource)
 
 
 def _spot(policy: "Policy", decision: "Decision", action: str, resource: str) -> "Place | None":
@@ -272,7 +297,7 @@ def _spot(policy: "Policy", decision: "Decision", action: str, resource: str) ->
 
 
 def _context(
-    policy: "Policy", question: Question, given: "dict[str, Value]", placed: dict[str, str]
+    policy: "Policy", question: Question, given: "dict[str, Value]", fill: "Callable[[str], str]"
 ) -> "tuple[Context, dict[str, str]]":
     """What is known of the condition keys, and a sentence for each that this request never carries."""
     from cosaudit.cam.policy import Context, Known
@@ -290,14 +315,14 @@ def _context(
             never[key] = _never(key, question.action)
         elif key in said:
             value = said[key]
-            values[key] = Known.ABSENT if value is None else (policy_source.filled(value, policy, placed),)
+            values[key] = Known.ABSENT if value is None else (fill(value),)
         elif often == "always":
             values[key] = Known.PRESENT
     return Context({**values, **given}), never
 
 
 def _decision(
-    policy: "Policy", target: "Policy", question: Question, context: "Context", placed: dict[str, str]
+    target: "Policy", question: Question, context: "Context", fill: "Callable[[str], str]"
 ) -> "tuple[Decision, str]":
     """The decision, and the resource that it is about."""
     from cosaudit.cam.decide import decide
@@ -305,12 +330,12 @@ def _decision(
 
     derived = question.derived
     if derived is None:
-        resource = policy_source.filled(question.resource, policy, placed)
+        resource = fill(question.resource)
         return decide(target, question.action, resource, context), resource
     key = derived.key if question.key is None else question.key
 
     def ask(region: str | None) -> "tuple[Decision, str]":
-        text = policy_source.filled(derived.resource(region, key), policy, placed)
+        text = fill(derived.resource(region, key))
         if key is not None:
             return decide(target, question.action, text, context), text
         return _any_key(target, question.action, text, context), f"{text}<any key>"

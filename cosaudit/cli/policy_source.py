@@ -1,5 +1,6 @@
 """What the `policy` commands share: a policy from a file or standard input, and words of the form NAME=VALUE."""
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -60,31 +61,58 @@ def word(text: str) -> str:
         return text.encode("utf-8", "replace").decode()
 
 
-def values(given: list[str] | None, policy: "Parsed | None", wrong: "list[Problem]") -> dict[str, str]:
-    """Placeholder → value of `--set`; told are names that the policy does not have, or that are given twice."""
+_NAME = re.compile(r"\$?\{([A-Za-z_][A-Za-z0-9_-]*)\}|%7B([A-Za-z_][A-Za-z0-9_-]*)%7D")
+
+
+#: CAM's own, as `${uin}`.
+_VARIABLES = ("app_id", "owner_uin", "uin")
+
+
+def names(text: str) -> tuple[str, ...]:
+    """The names of the placeholders in a user's text, also as they stand in a URL."""
+    found = [one for one in _NAME.finditer(text) if one[0][:1] != "$" or one[1] not in _VARIABLES]
+    return tuple(dict.fromkeys([one[1] or one[2] for one in found]))
+
+
+def unfit(policy: "Parsed") -> list[str]:
+    """Why no service takes a policy at all, whatever it says; empty for one that is in order."""
+    odd = policy.refused
+    if odd is None:
+        return []
+    return [f"{odd.place}: neither CAM nor STS takes this policy: found {odd.found}; expected {odd.expected}"]
+
+
+def names_people(policy: "Parsed") -> bool:
+    """Is a policy for certain principals only, and not for whoever holds it?"""
+    return any(one != "*" for statement in policy.statements for one in statement.principals or ())
+
+
+def values(given: list[str] | None, policy: "Parsed | None", wrong: "list[Problem]", asked: str = "") -> dict[str, str]:
+    """Placeholder → value of `--set`; told are names that neither the policy nor the request has, or given twice."""
     from cosaudit.config.reader import Problem, nearest_word
     from cosaudit.cos.names import quoted
     from cosaudit.model import Place
 
     found: dict[str, str] = {}
     for name, value in pairs(given, "--set", "openid=oABC", wrong):
-        names = () if policy is None else policy.placeholders
+        known = () if policy is None else tuple(dict.fromkeys([*policy.placeholders, *names(asked)]))
         if name in found:
             wrong.append(Problem(Place("--set", 1, 1), f"{quoted(name)} is given twice", "one value for a placeholder"))
-        elif policy is not None and name not in names:
-            some = "one of " + ", ".join([f"`{one}`" for one in names[:20]])
+        elif policy is not None and name not in known:
+            some = "one of " + ", ".join([f"`{one}`" for one in known[:20]])
             text = f"the policy has no placeholder {quoted(name)}"
-            expected = some if names else "no `--set`: it has none at all"
-            wrong.append(Problem(Place("--set", 1, 1), text, expected, nearest_word(name, names)))
+            expected = some if known else "no `--set`: it has none at all"
+            wrong.append(Problem(Place("--set", 1, 1), text, expected, nearest_word(name, known)))
         found[name] = value
     return found
 
 
 def put(policy: "Parsed", given: dict[str, str]) -> "Parsed":
     """The policy with values in the place of placeholders. A `*` in a value is the wildcard that STS would get."""
+    from cosaudit.cam.parse import symbols as with_symbols
     from cosaudit.cam.policy import atom
 
-    symbols = {ord(atom(name)): value for name, value in given.items()}
+    symbols = {ord(atom(name)): with_symbols(value) for name, value in given.items()}
     if not symbols:
         return policy
     statements = []
@@ -105,15 +133,16 @@ def put(policy: "Parsed", given: dict[str, str]) -> "Parsed":
     return policy._replace(statements=tuple(statements))
 
 
-def filled(text: str, policy: "Parsed", given: dict[str, str]) -> str:
-    """A user's text with the policy's placeholders: those with a value as that, the others as their symbols."""
+def filled(text: str, names: tuple[str, ...], given: dict[str, str]) -> str:
+    """A user's text with these placeholders: those with a value as that, the others as their symbols."""
     from urllib.parse import quote
 
+    from cosaudit.cam.parse import symbols
     from cosaudit.cam.policy import atom
 
-    for name in policy.placeholders:
+    for name in names:
         value = given.get(name)
-        symbol = atom(name) if value is None else value
+        symbol = atom(name) if value is None else symbols(value)
         encoded = symbol if value is None else quote(value, safe="")
         for written in (f"${{{name}}}", f"{{{name}}}"):
             text = text.replace(written, symbol)

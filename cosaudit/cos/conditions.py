@@ -119,6 +119,19 @@ def context_for(action: str, given: Mapping[str, Any]) -> ContextWords:
     return ContextWords({**_words(action), **given}, ABSENT)
 
 
+#: The services whose keys the catalogue has all of, as far as pages name them.
+_SERVICES = ("cos", "ci", "qcs", "vpc")
+
+
+def sent_by_nobody(name: str) -> bool:
+    """Is this a key that no request of any service carries? Keys of other services are not known here.
+
+    Source: fact `cam.condition.unknown-key`.
+    """
+    service, colon, _ = name.partition(":")
+    return key(name) is None and (not colon or service in _SERVICES)
+
+
 _WORDS = {ALWAYS: PRESENT, MAYBE: UNKNOWN, NEVER: ABSENT}
 
 
@@ -184,4 +197,5 @@ __all__ = [
     "keys",
     "nearest",
     "presence",
+    "sent_by_nobody",
 ]

@@ -91,8 +91,8 @@ def simulation(answer: Answer, lines: Callable[[str, int], str], width: int, pai
     return "\n".join(out) + "\n"
 
 
-def difference_json(comparison: Comparison) -> str:
-    """The JSON of `policy diff`, in the shape of the contract."""
+def difference_json(comparison: Comparison, notes: tuple[str, ...]) -> str:
+    """The JSON of `policy diff`, in the shape of the contract and with what the answer leaves aside."""
     from cosaudit.report.json_ import dump
 
     shown: dict[str, Any] = {
@@ -101,6 +101,7 @@ def difference_json(comparison: Comparison) -> str:
         "b_within_a": _word(comparison.b_within_a),
         "only_a": _witness(comparison.only_a),
         "only_b": _witness(comparison.only_b),
+        "notes": list(notes),
     }
     if None in (comparison.a_within_b, comparison.b_within_a):
         shown["reason"] = comparison.reason
@@ -115,11 +116,12 @@ def _witness(found: tuple[str, str] | None) -> dict[str, str] | None:
     return None if found is None else {"action": found[0], "resource": found[1]}
 
 
-def difference(comparison: Comparison, a: str, b: str, width: int, paint: Paint) -> str:
+def difference(comparison: Comparison, notes: tuple[str, ...], a: str, b: str, width: int, paint: Paint) -> str:
     """The text of `policy diff`.
 
     Args:
         comparison: what was found.
+        notes: what the answer leaves aside.
         a: the first policy's file as it was given, or `-`.
         b: the second one's.
         width: columns; what is to be copied is not broken.
@@ -149,4 +151,6 @@ def difference(comparison: Comparison, a: str, b: str, width: int, paint: Paint)
         out[-1] += f" --action {quoted(action)} --resource {quoted(resource)}"
     if None in (first, second) and comparison.reason:
         out += ["", *wrap(f"Unknown: {safe(comparison.reason)}", width, "", "  ")]
+    if notes:
+        out += ["", "Mind:", *bullets([safe(text) for text in notes], width, _MOST)]
     return "\n".join(out) + "\n"

@@ -636,7 +636,9 @@ def test_what_only_yaml_can_read_is_told_of_json(text: str, found: str, line: in
 @pytest.mark.parametrize("mark", ["// the version", "/* the version */"])
 def test_a_comment_swallows_nothing(mark: str) -> None:
     """What stands behind it is read, and the addresses in texts are no comments."""
-    text = GOOD.replace('"version"', f'{mark}\n"version"').replace('"resource": "*"', '"resource": "qcs::cos::uid/1:a-1//b/*"')
+    text = GOOD.replace('"version"', f'{mark}\n"version"').replace(
+        '"resource": "*"', '"resource": "qcs::cos::uid/1:a-1//b/*"'
+    )
     policy = loads(text)
     assert [one.code for one in policy.oddities] == ["not-json"]
     assert policy.version == "2.0" and policy.version_place == Place("policy", 2, 12)

@@ -47,10 +47,10 @@ def test_more_on_one_side_has_a_witness_there() -> None:
     """The contract: two answers, two witnesses, exit 1; the other way round is the mirror image."""
     witness = {"action": "name/cos:DeleteObject", "resource": f"{BUCKET}avatars/{{openid}}/"}
     assert compared("a.json", "b.json") == (
-        1, {"version": 1, "a_within_b": True, "b_within_a": False, "only_a": None, "only_b": witness},
+        1, {"version": 1, "a_within_b": True, "b_within_a": False, "only_a": None, "only_b": witness, "notes": []},
     )  # fmt: skip
     assert compared("b.json", "a.json") == (
-        1, {"version": 1, "a_within_b": False, "b_within_a": True, "only_a": witness, "only_b": None},
+        1, {"version": 1, "a_within_b": False, "b_within_a": True, "only_a": witness, "only_b": None, "notes": []},
     )  # fmt: skip
 
 
@@ -58,7 +58,7 @@ def test_the_same_is_exit_0() -> None:
     """However it is written: order, repetition, one statement or two."""
     one, two = statement("cos:PutObject", "avatars/{openid}/*"), statement("cos:DeleteObject", "avatars/{openid}/*")
     write("c.json", two, one, two)
-    answer = {"version": 1, "a_within_b": True, "b_within_a": True, "only_a": None, "only_b": None}
+    answer = {"version": 1, "a_within_b": True, "b_within_a": True, "only_a": None, "only_b": None, "notes": []}
     assert compared("b.json", "c.json") == (0, answer)
     assert compared("b.json", "b.json") == (0, answer)
 
@@ -120,6 +120,50 @@ def test_the_text_says_who_allows_more_and_how_to_see_it() -> None:
     assert call("policy", "diff", "a.json", "a.json")[1] == (
         "A and B allow exactly the same\n  A  a.json\n  B  a.json\n"
     )
+
+
+def test_what_no_service_takes_is_noted() -> None:
+    """Another version makes no key, whatever the statements allow: the answer is about these alone."""
+    text = Path("a.json").read_text("utf-8")
+    Path("c.json").write_text(text.replace('"2.0"', '"3.0"'), "utf-8")
+    Path("d.json").write_text(text.replace("}]", "},]"), "utf-8")
+    code, answer = compared("a.json", "c.json")
+    assert code == 0 and len(answer["notes"]) == 1
+    assert (
+        answer["notes"][0].startswith("c.json:2:13: ")
+        and "neither CAM nor STS takes this policy: found `3.0`" in answer["notes"][0]
+    )
+    out = call("policy", "diff", "d.json", "a.json")[1]
+    assert "Mind:\n" in out and "found a comma before `]`" in out
+
+
+def test_principals_are_not_compared_and_that_is_said() -> None:
+    """Two bucket policies for different people: the same statements, and a note that they are not for the same."""
+    one = {**statement("cos:PutObject", "*"), "principal": {"qcs": ["qcs::cam::uin/1:uin/2"]}}
+    other = {**one, "principal": {"qcs": ["qcs::cam::uin/1:uin/3"]}}
+    write("c.json", one)
+    write("d.json", other)
+    write("e.json", {**one, "principal": "*"})
+    said = "principals are not looked at: the answer is for those whom the statements name"
+    assert compared("c.json", "c.json")[1]["notes"] == [said]
+    assert compared("c.json", "d.json")[1]["notes"] == [f"{said}, and A and B do not name the same"]
+    assert compared("e.json", "e.json")[1]["notes"] == []
+
+
+def test_a_condition_on_a_key_that_nobody_sends_is_no_unknown() -> None:
+    """`cos:content_length` is no key: an allow with it never allows, a deny never denies; with `_if_exist` it is none."""
+    never = {"numeric_less_than": {"cos:content_length": 5}}
+    always = {"numeric_less_than_if_exist": {"cos:content_length": 5}}
+    write("c.json", statement("cos:PutObject", "*", never))
+    write("d.json", statement("cos:PutObject", "*", always))
+    write("e.json", statement("cos:PutObject", "*"))
+    write("f.json", statement("cos:PutObject", "*", {"string_equal": {"cvm:key": "a"}}))
+    assert [compared(*pair)[0] for pair in (("c.json", "d.json"), ("d.json", "e.json"), ("e.json", "f.json"))] == [
+        1,
+        0,
+        3,
+    ]
+    assert compared("c.json", "e.json")[1]["only_b"]["action"] == "name/cos:PutObject"
 
 
 def again(out: str) -> list[list[str]]:

@@ -299,6 +299,44 @@ def test_principals_are_said_to_be_left_aside() -> None:
     assert answer["notes"] == ["principals are not looked at: the answer is for those whom the statements name"]
 
 
+@pytest.mark.parametrize(
+    ("path", "asked", "value", "expected", "settle"),
+    [
+        ("avatars/oABC/*", "avatars/{openid}/x", None, "unknown", ["--set openid=VALUE"]),
+        ("avatars/oABC/*", "avatars/{openid}/x", "oABC", "allow", []),
+        ("avatars/oABC/*", "avatars/{openid}/x", "other", "implicit-deny", []),
+        ("avatars/*", "avatars/{openid}/x", None, "allow", []),
+        ("avatars/{openid}/*", "avatars/{openid}/x", None, "allow", []),
+        ("avatars/{openid}/*", "avatars/{openid}/x", "a", "allow", []),
+        ("avatars/{openid}/*", "avatars/{user}/x", None, "unknown", ["--set openid=VALUE", "--set user=VALUE"]),
+        ("avatars/oABC/*", "avatars/${openid}/x", None, "unknown", ["--set openid=VALUE"]),
+        ("avatars/oABC/*", "avatars/${uin}/x", None, "implicit-deny", []),
+    ],
+)
+def test_a_placeholder_of_the_request_is_filled_or_asked_for(
+    path: str, asked: str, value: str | None, expected: str, settle: list[str]
+) -> None:
+    """Whether the policy has it or not: `--set` fills it in both, and an unknown says that it would settle it."""
+    policy_file("q.json", f"{BUCKET}{path}")
+    placed = () if value is None else ("--set", f"openid={value}")
+    _, answer = simulated("--action", "cos:PutObject", "--resource", f"{BUCKET}{asked}", *placed, policy="q.json")
+    assert (answer["decision"], answer["settle"]) == (expected, settle)
+    if "$" not in asked:
+        _, answer = simulated("PUT", f"{HOST}/{asked}", *placed, policy="q.json")
+        assert (answer["decision"], answer["settle"]) == (expected, settle)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"statement": [%s]}', '{"version": "3.0", "statement": [%s]}', '{"version": "2.0", "statement": [%s],}']
+)
+def test_an_allow_of_a_policy_that_no_service_takes_is_noted(text: str) -> None:
+    """What the statements say is one thing; that no key is ever made with them another."""
+    Path("q.json").write_text(text % '{"effect": "allow", "action": "cos:*", "resource": "*"}', "utf-8")
+    code, answer = simulated("PUT", f"{HOST}/a", policy="q.json")
+    assert (code, len(answer["notes"])) == (0, 1)
+    assert "neither CAM nor STS takes this policy" in answer["notes"][0]
+
+
 # -- where the policy comes from ---------------------------------------------------------------------------------------
 
 
