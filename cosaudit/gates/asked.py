@@ -174,7 +174,7 @@ def _values(
             value = transfer.values.get(name)
             return ((value,) if value is not None else Known.PRESENT,)
         return (Known.ABSENT,)
-    return (Known.UNKNOWN,)
+    return (Known.PRESENT if conditions.presence(key, shape.action) == "always" else Known.UNKNOWN,)
 
 
 def chunk(size: int) -> int:

@@ -148,7 +148,7 @@ def _evaluate(request: Request, inventory: Inventory, policy: Policy, whose: str
     keys = asked.keys_of(policy)
     if not keys:
         decision = decide_all(policy, shape.action, resource, Context({}, Known.ABSENT))
-        return _verdict(decision, request, policy, whose, False)
+        return _verdict(decision, request, policy, whose, False, inventory)
     of_sizes = asked.sizes(transfer, shape)
     if asked.in_one_part_or_many(shape, of_sizes):
         # a file of one part is as long as the part; of several, all but the last one are full
@@ -184,13 +184,15 @@ def _evaluate(request: Request, inventory: Inventory, policy: Policy, whose: str
             for one in asked.contexts(request, keys, least, inventory.placeholders)
         ]
         unbounded = of_sizes.least > transfer.min_size or not {one.decision for one in smallest} <= _NO
-    return _verdict(decision, request, policy, whose, unbounded)
+    return _verdict(decision, request, policy, whose, unbounded, inventory)
 
 
 _NO = frozenset(("deny", "implicit-deny"))
 
 
-def _verdict(decision: Decision, request: Request, policy: Policy, whose: str, unbounded: bool) -> Verdict:
+def _verdict(
+    decision: Decision, request: Request, policy: Policy, whose: str, unbounded: bool, inventory: Inventory
+) -> Verdict:
     """A decision as a verdict.
 
     Args:
@@ -202,8 +204,14 @@ def _verdict(decision: Decision, request: Request, policy: Policy, whose: str, u
     if decision.decision == "unknown" and not decision.conditions:
         other = _other_placeholder(policy, request)
         if other is not None:
-            reason = f"{whose} names `{{{other}}}`, which is no part of the key: whether it is the same is not known"
-            return Verdict(Outcome.UNKNOWN, OPEN, reason, None, Settle(describe=f"placeholders.{other}"))
+            near = _nearest(other, request)
+            known = inventory.placeholders.get(other)
+            reason = f"{whose} names `{{{other}}}`, which is no part of the key: "
+            reason += f"did you mean `{{{near}}}`?" if near else "whether it is the same is not known"
+            field = f"placeholders.{other}"
+            if near or (known is not None and known.declared):  # more about it would settle nothing
+                field = later.field(request, "key")
+            return Verdict(Outcome.UNKNOWN, OPEN, reason, None, Settle(describe=field))
         if not any(action.opaque for row in policy.statements for action in row.actions):
             return Verdict(Outcome.BLOCKED, RESOURCE, f"{whose} grants it for some users only", decision.fact)
         return Verdict(Outcome.UNKNOWN, OPEN, reason, decision.fact, Settle(fact="cam.actions.feature-set"))
@@ -226,6 +234,16 @@ def _other_placeholder(policy: Policy, request: Request) -> str | None:
     assert request.transfer is not None
     names = {part.text for part in request.transfer.key if part.placeholder}
     return next((name for name in policy.placeholders if name not in names), None)
+
+
+def _nearest(name: str, request: Request) -> str | None:
+    """The placeholder of a request's key that was likely meant."""
+    from difflib import get_close_matches
+
+    assert request.transfer is not None
+    names = [part.text for part in request.transfer.key if part.placeholder]
+    found = get_close_matches(name, names, 1, 0.7)
+    return found[0] if found else None
 
 
 def grants(policy: Policy, request: Request) -> bool:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from cosaudit.model import Severity
 from cosaudit.rules._keys import UPLOADS, glob, of_session, policies
 from cosaudit.rules.base import Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from cosaudit.cam.policy import Policy, Statement, Value
+    from cosaudit.cam.policy import Action, Policy, Statement, Value
     from cosaudit.model import Finding
     from cosaudit.run import Run
 
@@ -22,52 +23,127 @@ RULE = Rule(
     title="a key whose holder may publish what he uploads",
     severity=Severity.INFO,
     gate="session",
-    why="The header `x-cos-acl: public-read` rides on an upload; only a condition stops it.",
-    mend="if files must stay private, add a condition that allows no ACL but `private`",
-    facts=("cam.acl-header",),
+    why="The headers `x-cos-acl` and `x-cos-grant-*` ride on each upload, also on the one that begins parts; "
+    "only conditions stop them.",
+    mend="if files must stay private, put a condition that allows no ACL but `private` on every action that stores a "
+    "file, and deny the x-cos-grant headers (public code does it with keys such as cos:x-cos-grant-read)",
+    facts=("cam.acl-header", "cam.acl-public"),
 )
 
 
+#: Headers that name whom a file is opened to; pages have no condition key for them, public code does.
+_GRANTS = "cos:x-cos-grant-"
+
+
+class _Gap(NamedTuple):
+    """An upload that may publish its file: the statement that lets it, and the header that does it."""
+
+    action: str
+    row: Statement
+    element: Action
+    header: str
+
+
 def check(run: Run) -> Iterator[Finding]:
-    """One finding per session whose conditions on the ACL let a public one pass, or that is read alone."""
+    """One finding per session whose conditions on the ACL leave a gap, or that is read alone."""
     described = {transfer.session for transfer in run.inventory.transfers}
     for subject in policies(run):
         if subject.gate != "session":
             continue
-        for row in subject.policy.statements:
-            on_acl = [one for one in row.conditions if one.key == KEY]
-            if not row.allow or (not on_acl and subject.session.index in described):
-                continue  # an upload without a condition on the ACL is what the smallest policy grants too
-            uploads = [
-                (name, one)
-                for name in UPLOADS
-                for one in row.actions
-                if one.pattern is not None and glob(one.pattern, name) and _passes(subject.policy, row, name)
-            ]
-            if not uploads:
-                continue
-            upload, element = uploads[0]
-            yield of_session(
-                RULE,
-                subject.session,
-                message=f"{subject.name}: statement {row.index + 1} lets uploads carry `x-cos-acl: public-read`",
-                at=on_acl[0].place if on_acl else element.place,
-                identity=(subject.session.name,),
-                fix=RULE.mend,
-                witness={
-                    "api": None,
-                    "method": "PUT" if upload == "cos:PutObject" else "POST",
-                    "url": None,
-                    "action": f"name/{upload}",
-                    "resource": row.resources[0].text,
-                    "header": "x-cos-acl: public-read",
-                },
-            )
-            break
+        on_acl = [one for row in subject.policy.statements for one in row.conditions if _about(one.key)]
+        if not on_acl and subject.session.index in described:
+            continue  # an upload without a condition on the ACL is what the smallest policy grants too
+        gaps = list(_gaps(subject.policy))
+        if not gaps:
+            continue
+        first = gaps[0]
+        if first.row.conditions:
+            at = next((one.place for one in first.row.conditions if _about(one.key)), first.element.place)
+        else:
+            at = first.element.place
+        told = f"statement {first.row.index + 1} lets uploads carry `{first.header}`"
+        if on_acl:
+            by_header: dict[str, dict[str, None]] = {}
+            for gap in gaps:
+                by_header.setdefault(gap.header, {})[gap.action.partition(":")[2]] = None
+            parts = [f"{', '.join(names)} may still carry `{header}`" for header, names in by_header.items()]
+            told = f"some uploads bear a condition on the ACL, but {'; '.join(parts)}"
+        yield of_session(
+            RULE,
+            subject.session,
+            message=f"{subject.name}: {told}",
+            at=at,
+            identity=(subject.session.name,),
+            fix=RULE.mend,
+            witness={
+                "api": None,
+                "method": "PUT" if first.action == "cos:PutObject" else "POST",
+                "url": None,
+                "action": f"name/{first.action}",
+                "resource": first.row.resources[0].text,
+                "header": first.header,
+            },
+        )
 
 
-def _passes(policy: Policy, row: Statement, action: str) -> bool:
-    """Does a statement allow an upload with a public ACL somewhere where no deny surely stops it?
+def _about(key: str) -> bool:
+    return key == KEY or key.startswith(_GRANTS)
+
+
+@cache
+def _uploads() -> tuple[str, ...]:
+    """The actions that store a file and may carry its ACL, those of a single request first."""
+    from cosaudit.cos import actions, conditions
+
+    known = conditions.key(KEY)
+    assert known is not None and known.actions is not None
+    named = {f"cos:{one}" for one in known.actions}
+    return tuple(sorted(named & set(actions.by_capability()["overwrite"]), key=lambda one: (one not in UPLOADS, one)))
+
+
+@cache
+def _ways() -> tuple[tuple[str, tuple[Mapping[str, Value], ...]], ...]:
+    """A header that opens a file to others, and what is known of the keys when it is sent, the plainest first."""
+    from cosaudit import data
+    from cosaudit.cam.policy import Known
+
+    facts = data.facts_of("cam")
+    headers = [one for one in facts["cam.acl-header"].value if one != "x-cos-acl"]
+    absent: dict[str, Value] = {f"cos:{one}": Known.ABSENT for one in headers}
+    found: list[tuple[str, tuple[Mapping[str, Value], ...]]] = [
+        (f"x-cos-acl: {value}", ({**absent, KEY: (value,)},)) for value in facts["cam.acl-public"].value
+    ]
+    for one in headers:
+        grant: dict[str, Value] = {**absent, f"cos:{one}": ('id="100000000001"',)}
+        found.append((one, ({**grant, KEY: Known.ABSENT}, {**grant, KEY: ("private",)})))
+    return tuple(found)
+
+
+def _gaps(policy: Policy) -> Iterator[_Gap]:
+    """For each upload that the policy grants, the first way to publish its file that nothing stops."""
+    for action in _uploads():
+        rows = [
+            (row, one)
+            for row in policy.statements
+            if row.allow and row.resources
+            for one in row.actions
+            if one.pattern is not None and glob(one.pattern, action)
+        ]
+        found = next(
+            (
+                _Gap(action, row, one, header)
+                for header, contexts in _ways()
+                for row, one in rows
+                if any(_passes(policy, row, action, known) for known in contexts)
+            ),
+            None,
+        )
+        if found is not None:
+            yield found
+
+
+def _passes(policy: Policy, row: Statement, action: str, known: Mapping[str, Value]) -> bool:
+    """Does a statement allow an upload with these headers somewhere where no deny surely stops it?
 
     What else a request carries is the holder's choice.
     """
@@ -81,8 +157,8 @@ def _passes(policy: Policy, row: Statement, action: str) -> bool:
     values: dict[str, Value] = {
         key: Known.ABSENT for key in keys if conditions.presence(key, f"name/{action}") == "never"
     }
-    public = Context({**values, KEY: ("public-read",)}, Known.UNKNOWN)
-    if holds([one for one in row.conditions if one.key == KEY], public) is not Truth.TRUE:
+    public = Context({**values, **known}, Known.UNKNOWN)
+    if holds([one for one in row.conditions if _about(one.key)], public) is not Truth.TRUE:
         return False
     plus, minus = allowed(
         policy._replace(statements=(row, *[one for one in policy.statements if not one.allow])),
