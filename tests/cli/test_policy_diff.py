@@ -151,7 +151,7 @@ def test_principals_are_not_compared_and_that_is_said() -> None:
 
 
 def test_a_condition_on_a_key_that_nobody_sends_is_no_unknown() -> None:
-    """`cos:content_length` is no key: an allow with it never allows, a deny never denies; with `_if_exist` it is none."""
+    """`cos:content_length` is no key: an allow with it never allows, and `_if_exist` makes it none."""
     never = {"numeric_less_than": {"cos:content_length": 5}}
     always = {"numeric_less_than_if_exist": {"cos:content_length": 5}}
     write("c.json", statement("cos:PutObject", "*", never))
