@@ -38,5 +38,4 @@ def check(run: Run) -> Iterator[Finding]:
         "action-malformed",
         "action-opaque",
         "grants-nothing",
-        "duplicate-key",
     )
