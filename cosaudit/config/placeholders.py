@@ -178,7 +178,7 @@ def settle(
     of_policies = frozenset(policies)
     told = frozenset(say)
     found: dict[str, Placeholder] = {}
-    by_rule: dict[bool, list[str]] = {True: [], False: []}
+    by_rule: dict[tuple[bool, bool], list[str]] = {}
     assumptions: list[str] = []
     for name in dict.fromkeys((*declared, *keys, *of_policies)):
         entry = declared.get(name)
@@ -186,13 +186,10 @@ def settle(
         if identity is None:
             identity = name != FILENAME and (name in of_policies or name in IDENTITIES)
             if name in told and name != FILENAME:
-                by_rule[identity].append(name)
+                by_rule.setdefault((identity, entry is not None), []).append(name)
         found[name] = _placeholder(name, identity, entry)
-    for identity, what in (
-        (True, "taken as identity: fixed for one session (not declared)"),
-        (False, "taken as free: the client chooses any text (not declared)"),
-    ):
-        names = sorted(by_rule[identity])
+    for (identity, half), what in _BY_RULE.items():
+        names = sorted(by_rule.get((identity, half), ()))
         if names:
             one = len(names) == 1
             shown = ", ".join(f"`{name}`" for name in names[:_MOST_NAMES])
@@ -205,6 +202,14 @@ def settle(
             assumptions.append("`openid` holds letters, digits, `-` and `_`, any number of them (not declared)")
     return Settled(found, tuple(assumptions))
 
+
+#: Identity or free, and whether something else of it is declared → what is said.
+_BY_RULE = {
+    (True, False): "taken as identity: fixed for one session (not declared)",
+    (True, True): "taken as identity: fixed for one session (`identity` not declared)",
+    (False, False): "taken as free: the client chooses any text (not declared)",
+    (False, True): "taken as free: the client chooses it (`identity` not declared)",
+}
 
 #: Names in one line of assumptions; the others are counted.
 _MOST_NAMES = 12

@@ -74,6 +74,14 @@ def session(values: list[Any], node: Node, source: Source, reader: Reader, index
                     f"`{name}` is an argument of a helper, and the session has no `helper`",
                     "`helper: qcloud-cos-sts` beside it, or `policy`",
                 )
+    else:
+        helper = _by_fields(helper, chosen)
+    if helper is not None and helper.name == sts.JAVA and values[_INDEX["api"]] == "AssumeRole":
+        reader.problem(
+            node.get("api") or node,
+            "the Java helper's call for AssumeRole takes no bucket, prefix or actions",
+            "`policy`, with the text that it is given",
+        )
     found = values[_INDEX["policy"]]
     quirks: tuple[tuple[str, str, Place], ...] = ()
     if len(given) == 1 and given[0] != "policy" and not reader.problems:
@@ -97,6 +105,20 @@ def session(values: list[Any], node: Node, source: Source, reader: Reader, index
         at=NodePlaces(source, node),
         quirks=quirks,
     )
+
+
+def _by_fields(helper: sts.Helper | None, chosen: Mapping[str, str | None]) -> sts.Helper | None:
+    """The helper that is meant: the name that all languages share, and the arguments of one of them."""
+    if helper is None or helper.name != sts.NPM or helper.asked is not None:
+        return helper
+    spelled = (chosen["allowPrefix"], chosen["allowActions"])
+    meant = sts.JAVA if "allowPrefixes" in spelled else sts.PYPI if "_" in "".join(filter(None, spelled)) else None
+    if meant is None:
+        return helper
+    found = sts.resolve(meant)
+    name = next(one for one in spelled if one is not None and one not in ("allowPrefix", "allowActions"))
+    what = f"`{sts.NPM}` with `{name}` is taken as the {'Java' if meant == sts.JAVA else 'Python'} helper, {found}"
+    return found._replace(assumption=what)
 
 
 _SYMBOLS = re.compile("[\ud800-\udfff]")

@@ -854,7 +854,26 @@ DOWNLOAD = Record("the download", _TRANSFER_FIELDS, _raw)
 _ACTIONS = Either(text=Text("an action"), listing=_NAMES)
 _PREFIX = Text("a prefix", empty=True)
 _PREFIXES = Either(text=_PREFIX, listing=Listing(_PREFIX, what="a list of prefixes"))
-_SECONDS = Int(1, what="a number of seconds")
+
+
+class Seconds(Int):
+    """A whole number of seconds; of another form of a length of time it is told how many that are."""
+
+    def __init__(self) -> None:
+        super().__init__(1, what="a number of seconds")
+
+    def decode(self, node: Node, reader: Reader) -> Any:
+        """The number."""
+        found = _TIME.fullmatch(node.value) if node.kind == SCALAR else None
+        if found is None:
+            return super().decode(node, reader)
+        seconds = int(found[1]) * _TIMES[found[2].lower()]
+        return reader.wrong(node, self.expected, help=f"{short(node.value)} is written `{seconds}`")
+
+
+_TIME = re.compile(r"([0-9]{1,6}) ?([smhdSMHD])")
+_TIMES = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_SECONDS = Seconds()
 
 
 def _served(values: list[Any], node: Node, reader: Reader) -> Any:
@@ -866,7 +885,7 @@ def _issuer(values: list[Any], node: Node, reader: Reader) -> Any:
 
 
 def helper(text: str, node: Node, reader: Reader) -> Any:
-    """An official STS helper, `qcloud-cos-sts` or `qcloud-python-sts`, with or without `@VERSION`."""
+    """An official STS helper: `qcloud-cos-sts`, `qcloud-python-sts` or `cos-sts-java`, with or without `@VERSION`."""
     from cosaudit.cos import sts
 
     try:
@@ -907,7 +926,7 @@ SESSION = Record(
         Field(
             "helper",
             Text(
-                "`qcloud-cos-sts` or `qcloud-python-sts`, with or without `@VERSION`",
+                "`qcloud-cos-sts`, `qcloud-python-sts` or `cos-sts-java`, with or without `@VERSION`",
                 pattern=r"^[^@\s]+(@[0-9A-Za-z.-]+)?$",
                 check=helper,
             ),

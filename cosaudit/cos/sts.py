@@ -20,6 +20,7 @@ Path = tuple[str | int, ...]
 
 NPM = "qcloud-cos-sts"
 PYPI = "qcloud-python-sts"
+JAVA = "cos-sts-java"
 
 #: Quirks after which there is no policy that could be judged.
 NO_POLICY = frozenset({"helper-fails", "helper-sends-no-action"})
@@ -69,14 +70,18 @@ class HelperNameError(ValueError):
         self.nearest = nearest
 
 
-_EXPECTED = "`qcloud-cos-sts` (npm) or `qcloud-python-sts` (PyPI), with or without `@VERSION`"
+_EXPECTED = "`qcloud-cos-sts` (npm), `qcloud-python-sts` (PyPI) or `cos-sts-java` (Maven), with or without `@VERSION`"
+#: Official helpers that make no policy of arguments: their callers write one.
+_WRITTEN = re.compile(
+    r"(?:qcloud-)?cos-sts-(?:sdk-)?go|qcloud-go-sts|github\.com/tencentyun/qcloud-cos-sts-sdk(?:/go)?"
+)
 _NUMBER = "(?:0|[1-9][0-9]{0,8})"
 _VERSION = re.compile(rf"({_NUMBER})\.({_NUMBER})\.({_NUMBER})(-[0-9A-Za-z.-]+)?\Z")
 
 
 @cache
 def _helpers() -> dict[str, dict[str, Any]]:
-    return {row["name"]: row for row in data.load("sts")["helpers"]}
+    return {name: row for row in data.load("sts")["helpers"] for name in (row["name"], *row.get("aliases", ()))}
 
 
 def versions(name: str) -> tuple[str, ...]:
@@ -106,8 +111,12 @@ def resolve(text: str) -> Helper:
         HelperNameError: the package is unknown, or the version malformed.
     """
     name, at, version = text.partition("@")
+    if _WRITTEN.fullmatch(name) is not None:
+        what = "the Go helper makes no policy of arguments: it is given one"
+        raise HelperNameError(what, "`policy`, with what it is given")
     if name not in _helpers():
         raise HelperNameError(f"unknown helper {_short(name)}", _EXPECTED, _near(name))
+    name = _helpers()[name]["name"]
     listed = versions(name)
     if not at:
         return Helper(name, None, listed[-1], f"{name} without a version is taken as {listed[-1]}, the newest recorded")
@@ -191,13 +200,16 @@ def helper_document(
     """The policy that comes of a helper's own arguments: `bucket`, `region`, `allowPrefix`, `allowActions`.
 
     For npm's it is the policy that the demo server of that version builds of them, since the helper itself reads
-    none of them (fact `sts.helper.ignores`); for Python's the one that `Sts(config)` builds.
+    none of them (fact `sts.helper.ignores`); for Python's the one that `Sts(config)` builds, for Java's the one of
+    `CosStsClient.getCredential`.
 
     Args:
         name, version: a recorded helper.
         arguments: texts, for `allowPrefix` and `allowActions` also lists of texts; any may be missing.
         api: the call that makes the key; the older versions have none for `AssumeRole`.
     """
+    if name == JAVA:
+        return _java(arguments)
     if api == "AssumeRole" and not does(name, version, "role"):
         what = f"{name} {version} has no call for AssumeRole: no key is made"
         return Expansion(None, (Quirk("helper-fails", what, ()),), {})
@@ -347,6 +359,35 @@ def _npm_demo(version: str, given: Mapping[str, Any]) -> Expansion:
     return Expansion({"version": "2.0", "statement": [statement]}, tuple(quirks), origins)
 
 
+def _java(given: Mapping[str, Any]) -> Expansion:
+    """Today's form, each prefix a resource of its own, no principal (fact `sts.helper.java`)."""
+    bucket, region, prefix, actions = [given.get(name) for name in ("bucket", "region", "allowPrefix", "allowActions")]
+    for value, name in ((bucket, "bucket"), (prefix, "allowPrefixes"), (region, "region"), (actions, "allowActions")):
+        if value is None:
+            return _fails(f"`{name}` is missing")
+    assert isinstance(bucket, str) and isinstance(region, str)
+    quirks = []
+    if "-" not in bucket:
+        what = f"{_short(bucket)} has no `-<appid>`: the resource is of the account `uid/{bucket}`"
+        quirks.append(Quirk("helper-splits-bucket", what, ("bucket",)))
+    if region == "":
+        what = "`region` is empty: the resource is of every region"
+        quirks.append(Quirk("helper-all-regions", what, ("region",)))
+    several = isinstance(prefix, list | tuple)
+    prefixes: list[str] = list(prefix) if several else [prefix]  # type: ignore[arg-type, list-item]
+    at: Path = ("statement", 0)
+    origins: dict[Path, Path] = {(*at, "resource"): ("allowPrefix",)}
+    if several:
+        origins |= {(*at, "resource", index): ("allowPrefix", index) for index in range(len(prefixes))}
+    _actions(origins, (*at, "action"), ("allowActions",), actions)
+    statement = {
+        "effect": "allow",
+        "action": [actions] if isinstance(actions, str) else _plain(actions),
+        "resource": [_python_resource(bucket, region, one) for one in prefixes],
+    }
+    return Expansion({"version": "2.0", "statement": [statement]}, tuple(quirks), origins)
+
+
 def _fails(what: str, at: Path = ()) -> Expansion:
     return Expansion(None, (Quirk("helper-fails", f"{what}: the helper raises an error, no key is made", at),), {})
 
@@ -439,6 +480,7 @@ def _python_scopes(scopes: Sequence[Mapping[str, Any]], version: str) -> Expansi
 
 
 __all__ = [
+    "JAVA",
     "NO_POLICY",
     "NPM",
     "PYPI",

@@ -23,9 +23,6 @@ DENIED = "403 AccessDenied `Access Denied.` in the success callback"
 #: What the phone gets where STS makes no key.
 NO_KEY = "no key at all: the key service gets an error from STS"
 
-#: Characters without spaces that CAM takes (fact `cam.limits.policy-length`).
-LONGEST = 6144
-
 #: Actions that store a file in one request.
 UPLOADS = ("cos:PutObject", "cos:PostObject")
 

@@ -47,8 +47,8 @@ def check(run: Run) -> Iterator[Finding]:
                     yield of_session(
                         RULE,
                         subject.session,
-                        message=f"{subject.name}: `{folder}` seems to hold files of all users, and names none: any holder "
-                        "of such a key overwrites or deletes those of the others",
+                        message=f"{subject.name}: `{folder}` seems to hold files of all users, and names none: who has "
+                        "such a key overwrites or deletes those of the others",
                         at=resource.place,
                         identity=(subject.session.name, resource.text),
                         fix=RULE.mend,

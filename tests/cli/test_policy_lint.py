@@ -401,3 +401,72 @@ def test_a_file_that_is_not_there() -> None:
     """Exit 2 and its name."""
     code, out, err = call("policy", "lint", "missing.json")
     assert (code, out) == (2, "") and err.startswith("missing.json:1:1: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "rule"),
+    [
+        ("front-bad-resource-avatar", "session", "session-folder-shared"),
+        ("issue-sts-105-shared-uploads", "session", "session-folder-shared"),
+        ("cam-case-prefix-without-slash", "user", "policy-wildcard-open"),
+        ("js-sdk-server-sts-key-concat", "session", "policy-wildcard-open"),
+        ("preset-bucket-config-write", "user", "policy-escalation"),
+    ],
+)
+def test_what_the_notes_of_the_corpus_call_too_wide_is_found(name: str, kind: str, rule: str) -> None:
+    """Without any configuration: above the threshold."""
+    code, out, _ = call("policy", "lint", str(CORPUS / f"{name}.json"), "--as", kind, "--format", "json")
+    assert code == 1
+    assert [one["rule"] for one in json.loads(out)["findings"] if one["severity"] != "info"] == [rule]
+
+
+def test_good_policies_of_front_ends_read_alone_give_nothing_above_info() -> None:
+    """A folder with a name of its own, a folder to read, two statements."""
+    names = [name for name in FILES if name.startswith("front-good-") or name == "guide-post-object-prefix"]
+    assert len(names) >= 4
+    for name in names:
+        code, out, _ = call("policy", "lint", str(CORPUS / f"{name}.json"), "--format", "json")
+        assert (code, {one["severity"] for one in json.loads(out)["findings"]} - {"info"}) == (0, set()), name
+
+
+def test_a_prefix_without_a_slash_shows_the_other_user() -> None:
+    """`user1*` is no folder: user10 is in it."""
+    (one,) = [
+        one for one in found(policy(allow("PutObject GetObject", "user1*"))) if one["rule"] == "policy-wildcard-open"
+    ]
+    assert "also reaches `user10/a.jpg`" in one["message"]
+    assert one["witness"]["resource"] == f"{ROOT}user10/a.jpg"
+    given = policy(allow("PutObject GetObject", "user1*"))
+    asked = ("--action", "cos:GetObject", "--resource", one["witness"]["resource"])
+    assert call("policy", "simulate", "-", *asked, stdin=json.dumps(given).encode())[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"version": "2.0", "statement": [%s],}', "a comma before `}`"),
+        ('{\'version\': "2.0", "statement": [%s]}', "a text in single quotes"),
+        ('{"version": "2.0", # two\n "statement": [%s]}', "a comment"),
+        ('{// two\n "version": "2.0", "statement": [%s]}', "a comment"),
+    ],
+)
+def test_what_is_no_json_is_told_for_every_kind_of_policy(text: str, words: str) -> None:
+    """It is read as it was meant, and it is no policy to any service."""
+    one = '{"effect": "allow", "action": "cos:GetObject", "resource": "qcs::cos:ap-guangzhou:uid/1:a-1/b/*"}'
+    for kind in ("session", "user", "bucket"):
+        told = found((text % one).encode(), "--as", kind)
+        assert [(row["rule"], row["severity"]) for row in told if row["severity"] != "info"] == [
+            ("policy-not-json", "high")
+        ]
+        assert words in told[0]["message"]
+
+
+def test_a_name_that_stands_twice_is_high() -> None:
+    """What was written first is lost: here the ACL is not limited."""
+    text = (
+        '{"version": "2.0", "statement": [{"effect": "allow", "action": "cos:GetObject", "resource": '
+        '"qcs::cos:ap-guangzhou:uid/1:a-1/b/*", "condition": {"string_equal": {"cos:versionid": "null"}, '
+        '"string_equal": {"cos:response-content-type": "a"}}}], "statement": []}'
+    )
+    told = [(row["rule"], row["severity"]) for row in found(text.encode())]
+    assert told.count(("policy-repeated-name", "high")) == 1

@@ -218,7 +218,8 @@ def test_what_is_declared_without_identity_follows_the_same_rule() -> None:
     assert not found.placeholders["user"].identity
     told = [text for text in found.assumptions if "taken as" in text]
     assert told == [
-        "`dir`, `openid`, `uid` are taken as identity: fixed for one session (not declared)",
+        "`dir`, `openid` are taken as identity: fixed for one session (not declared)",
+        "`uid` is taken as identity: fixed for one session (`identity` not declared)",
         "`file` is taken as free: the client chooses any text (not declared)",
     ]
 
@@ -277,7 +278,6 @@ def test_an_openid_has_its_usual_characters_and_any_length(declared: str) -> Non
 def test_what_is_declared_of_an_openid_wins_over_its_usual_form(declared: str, alphabet: object) -> None:
     """What the phone chooses may hold anything."""
     assert read(upload("{openid}/{file}", declared)).placeholders["openid"].alphabet == alphabet
-
 
 
 def test_more_placeholders_than_symbols_are_an_input_error() -> None:

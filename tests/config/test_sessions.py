@@ -195,7 +195,14 @@ def test_a_duration_in_any_spelling(name: str) -> None:
         ("helper: qcloud-cos-sts\nallowPrefix: a\nallow_prefix: a", (7, 5), "`allow_prefix` and `allowPrefix` are one"),
         ("helper: qcloud-cos-sts\nallow_actions: a\nallowActions: a", (6, 5), "`allow_actions` and `allowActions`"),
         ("duration: 900\ndurationSeconds: 900", (6, 5), "`durationSeconds` and `duration` are one field"),
-        ("helper: qcloud-go-sts", (5, 13), "unknown helper `qcloud-go-sts`"),
+        ("helper: qcloud-go-sts", (5, 13), "the Go helper makes no policy of arguments: it is given one"),
+        ("helper: qcloud-perl-sts", (5, 13), "unknown helper `qcloud-perl-sts`"),
+        (
+            "helper: cos-sts-java\nbucket: b-1\napi: AssumeRole",
+            (7, 10),
+            "the Java helper's call for AssumeRole takes no",
+        ),
+        ("duration: 30m", (5, 15), "where a number of seconds"),
         ("helper: qcloud-cos-sts@3", (5, 13), "`3` is no version of qcloud-cos-sts"),
         ("scopes: [{bucket: b-1}]", (5, 14), "a scope has no `action`"),
     ],
@@ -298,9 +305,51 @@ def test_python_s_helper_writes_today_s_form(spelling: str) -> None:
     assert found.policy.statements[0].principals is None
 
 
+@pytest.mark.parametrize("helper", ["cos-sts-java", "cos-sts_api@3.1.1", "qcloud-cos-sts"])
+def test_java_s_helper_makes_a_resource_of_each_prefix(helper: str) -> None:
+    """Nothing is joined with commas; the name of the argument says which language's helper is meant."""
+    fields = "bucket: b-1\nregion: r\nallowPrefixes: [a/*, /b/*]\nallowActions: [cos:PutObject]"
+    inventory = read(text_of(f"helper: {helper}\n{fields}"))
+    found = inventory.sessions[0]
+    assert found.helper == "cos-sts-java@3.1.1" and found.quirks == ()
+    assert resources(found) == ["qcs::cos:r:uid/1:b-1/a/*", "qcs::cos:r:uid/1:b-1/b/*"]
+    assert found.policy.statements[0].principals is None
+    if helper == "qcloud-cos-sts":
+        told = (
+            "sessions[0].helper: `qcloud-cos-sts` with `allowPrefixes` is taken as the Java helper, cos-sts-java@3.1.1"
+        )
+        assert told in inventory.assumptions
+
+
+@pytest.mark.parametrize(
+    ("fields", "helper"),
+    [
+        ("helper: qcloud-cos-sts\nallow_prefix: a", "qcloud-python-sts@3.1.6"),
+        ("helper: qcloud-cos-sts\nallowPrefix: a\nallow_actions: a", "qcloud-python-sts@3.1.6"),
+        ("helper: qcloud-cos-sts\nallowPrefix: a", "qcloud-cos-sts@3.1.3"),
+        ("helper: qcloud-cos-sts@3.1.3\nallowPrefixes: [a]", "qcloud-cos-sts@3.1.3"),
+        ("helper: qcloud-python-sts\nallowPrefixes: [a]", "qcloud-python-sts@3.1.6"),
+    ],
+)
+def test_the_spelling_of_the_arguments_says_which_helper_is_meant(fields: str, helper: str) -> None:
+    """The repository of all languages has the name of npm's package; with a version it is that package."""
+    assert session(fields + "\nbucket: b-1\nregion: r").helper == helper
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"), [("30m", 1800), ("2h", 7200), ("900s", 900), ("1d", 86400), ("15 M", 900)]
+)
+def test_a_length_of_time_is_hinted_at_in_seconds(written: str, seconds: int) -> None:
+    """The field takes seconds, as STS does."""
+    (problem,) = wrong(text_of(f"policy: {INLINE}\nduration: {written}"))
+    assert problem.help == f"`{written}` is written `{seconds}`"
+
+
 @pytest.mark.parametrize(
     ("fields", "codes"),
     [
+        ("helper: cos-sts-java\nbucket: b-1\nregion: r\nallowPrefixes: [a]", ["helper-fails"]),
+        ("helper: cos-sts-java\nbucket: b-1\nallowPrefixes: [a]\nallowActions: [a]", ["helper-fails"]),
         ("helper: qcloud-cos-sts@3.1.3\nbucket: b-1", ["helper-ignores", "helper-writes-undefined",
          "helper-writes-undefined", "helper-sends-no-action"]),
         ("helper: qcloud-cos-sts@3.1.3", ["helper-ignores", "helper-fails"]),

@@ -217,6 +217,32 @@ def test_a_bucket_without_its_appid_leaves_the_key_unknown() -> None:
         assert "policy-resource-dead" in rules(made)
 
 
+def test_a_misspelt_placeholder_is_named() -> None:
+    """`{opneid}` is nobody's: the key has `{openid}`, and the key settles it."""
+    made = config([upload("putObject", "up/{openid}/{file}")], policy(allow("PutObject", "up/{opneid}/*")))
+    found = gates(made)["session"]
+    assert found["verdict"] == "unknown" and found["reason"].endswith("did you mean `{openid}`?")
+    assert found["settle"] == {"describe": "uploads[0].key"}
+
+
+@pytest.mark.parametrize(("declared", "field"), [(True, "uploads[0].key"), (False, "placeholders.tenant")])
+def test_what_is_described_already_is_not_asked_for(declared: bool, field: str) -> None:
+    """A placeholder of the policy alone: more about it would settle nothing."""
+    more = {"placeholders": {"tenant": {"identity": True, "length": 5}}} if declared else {}
+    made = config([upload("putObject", "up/{openid}/{file}")], policy(allow("PutObject", "up/{tenant}/*")), **more)
+    found = gates(made)["session"]
+    assert (found["verdict"], found["settle"]) == ("unknown", {"describe": field})
+
+
+def test_the_address_is_on_every_request_and_its_value_is_not_known() -> None:
+    """A key of every request is there: a plain operator and one with `_if_exist` are unknown alike."""
+    for operator in ("ip_equal", "ip_equal_if_exist"):
+        found = gates(put(policy(allow("PutObject", "up/*", **{operator: {"qcs:ip": "10.0.0.0/8"}}))))["session"]
+        assert found["verdict"] == "unknown" and "the value of qcs:ip is not known" in found["reason"]
+    absent = gates(put(policy(allow("PutObject", "up/*", null_equal={"qcs:ip": "true"}))))["session"]
+    assert absent["verdict"] == "blocked"
+
+
 def test_two_accounts_in_a_policy_make_no_key() -> None:
     """Whoever asks, one of them is not his own; with a described issuer it is the issuer's affair."""
     foreign = policy(*OK["statement"], allow("GetObject", "qcs::cos:ap-guangzhou:uid/1259999999:x-1259999999/*"))

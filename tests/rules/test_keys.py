@@ -167,3 +167,34 @@ def test_a_rule_on_policies_says_whose_policy_it_means(tmp_path: Path) -> None:
     gates = [(one.gate, Path(one.place.file).name) for one in told]
     assert gates == [("issuer", "issuer.json"), ("session", "key.json")]
     assert len({one.identity for one in told}) == 2
+
+
+@pytest.mark.parametrize(
+    ("size", "operation", "said"),
+    [("2MiB", "putObject", True), ("900MiB", "putObject", False), ("2MiB", "sliceUploadFile", False)],
+)
+def test_a_long_life_is_compared_with_what_the_uploads_need(
+    tmp_path: Path, size: str, operation: str, said: bool
+) -> None:
+    """Small uploads of one request need minutes; of others nobody knows."""
+    (tmp_path / "key.json").write_text(policy(f"{MEDIA}avatars/{{openid}}/*", action="name/cos:*"), "utf-8")
+    head = re.sub("session: [a-z-]+}", f"max_size: {size}, session: user-key}}", HEAD)
+    head = re.sub("operation: [A-Za-z]+", f"operation: {operation}", head)
+    head = head.replace("platform: wechat-miniprogram", "platform: wechat-miniprogram, sdk: cos-wx-sdk-v5@1.8.0")
+    (tmp_path / "config.yaml").write_text(head + "  - {name: user-key, policy: key.json, duration: 7200}\n", "utf-8")
+    (one,) = [one for one in found(tmp_path / "config.yaml") if one.rule == "session-duration-long"]
+    assert ("minutes are enough: each upload is one request of at most 2 MiB" in one.message) is said
+
+
+@pytest.mark.parametrize(("declared", "long"), [("", True), ("placeholders: {openid: {length: 4}}\n", False)])
+def test_the_length_of_a_policy_counts_the_users_in_it(tmp_path: Path, declared: str, long: bool) -> None:
+    """It is the policy that is sent which must not be too long; by far the most of it may be the user's name."""
+    resources = json.dumps([f"{MEDIA}a/{{openid}}/{number}" for number in range(70)])
+    document = f'{{"version":"2.0","statement":[{{"effect":"allow","action":"cos:GetObject","resource":{resources}}}]}}'
+    assert len(document.replace(" ", "")) < 6144
+    (tmp_path / "key.json").write_text(document, "utf-8")
+    head = HEAD.replace("session: guest-key", "session: user-key")
+    (tmp_path / "config.yaml").write_text(declared + head + "  - {name: user-key, policy: key.json}\n", "utf-8")
+    told = [one for one in found(tmp_path / "config.yaml") if one.rule == "policy-too-long"]
+    assert bool(told) is long
+    assert all("with `{openid}` filled in; CAM takes 6144. Encoded as in a URL" in one.message for one in told)
