@@ -34,7 +34,7 @@ def check(run: Run) -> Iterator[Finding]:
     Who writes `cos:*` says that it is everything; `cos:PutBucket*` looks like settings.
     """
     for subject in policies(run):
-        if subject.gate == "session" and subject.session.source != "alone":
+        if subject.gate != "issuer" and (subject.gate != "session" or subject.session.source != "alone"):
             continue
         for row in subject.policy.statements:
             for one in row.actions if row.allow else ():

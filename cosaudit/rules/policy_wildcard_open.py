@@ -63,7 +63,7 @@ def check(run: Run) -> Iterator[Finding]:
 def _open(path: str) -> str:
     """What a pattern reaches beside what its names say; empty where each `*` stands at a border."""
     bucket, slash, key = path.partition("/")
-    if not slash or "*" in bucket:
+    if not slash or "*" in bucket or key.startswith("*"):  # of the whole bucket: told as that
         return ""
     if _BEHIND.search(key) is not None:
         name = shown(key[:-1]).rpartition("/")[2]

@@ -126,7 +126,7 @@ def test_what_no_service_takes_is_noted() -> None:
     """Another version makes no key, whatever the statements allow: the answer is about these alone."""
     text = Path("a.json").read_text("utf-8")
     Path("c.json").write_text(text.replace('"2.0"', '"3.0"'), "utf-8")
-    Path("d.json").write_text(text.replace("}]", "},]"), "utf-8")
+    Path("d.json").write_text(text.rstrip()[:-1] + ",}", "utf-8")
     code, answer = compared("a.json", "c.json")
     assert code == 0 and len(answer["notes"]) == 1
     assert (
@@ -134,7 +134,7 @@ def test_what_no_service_takes_is_noted() -> None:
         and "neither CAM nor STS takes this policy: found `3.0`" in answer["notes"][0]
     )
     out = call("policy", "diff", "d.json", "a.json")[1]
-    assert "Mind:\n" in out and "found a comma before `]`" in out
+    assert "Mind:\n" in out and "found a comma before `}`" in out
 
 
 def test_principals_are_not_compared_and_that_is_said() -> None:
