@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cosaudit import yamltree
-from cosaudit.cam import strict
 from cosaudit.cam.condition import glob, parse_operator
 from cosaudit.cam.policy import (
     REFUSED,
@@ -636,6 +635,8 @@ def _embedded(text: str) -> tuple[Node, str] | None:
     for _ in range(3):
         stripped = text.strip()
         if stripped.startswith("{"):
+            from cosaudit.cam import strict
+
             found = yamltree.compose(strict.readable(text))
             return None if found is None else (found, text)
         if not stripped[:5].lower().startswith(_ENCODED):
@@ -701,7 +702,11 @@ def _parse(root: Node, file: str, strict_json: bool, text: str | None) -> Policy
             return reader.policy(inner, strict_json)
         (root, text), fixed, strict_json = document, place, True
     reader = _Reader(file, fixed)
-    slip = strict.slip(text) if text is not None else None
+    slip = None
+    if text is not None:
+        from cosaudit.cam import strict
+
+        slip = strict.slip(text)
     if slip is not None:
         place = fixed or Place(file, slip.line, slip.column)
         reader.keep(Oddity("not-json", slip.found, slip.expected, place))
@@ -722,6 +727,8 @@ def loads(text: str, file: str = "policy") -> Policy:
     if text.lstrip()[:5].lower().startswith(_ENCODED):
         root: Node | None = Node(SCALAR, text, 1, 1)
     else:
+        from cosaudit.cam import strict
+
         is_json = strict.meant(text, file)
         try:
             root = yamltree.compose(strict.readable(text) if is_json else text)

@@ -19,9 +19,12 @@ class Slip(NamedTuple):
     expected: str
 
 
+#: Each piece ends in one way only, also where it is never closed: nothing is tried twice.
+_TEXT = r'"(?:\\.|[^"\\])*(?:"|\Z)'
+_COMMENT = r"//[^\n]*(?:\n|\Z)|/\*(?:[^*]|\*(?!/))*(?:\*/|\Z)"
 #: What may stand before the document, and behind its bracket.
-_SPACE = r"(?:\s|#[^\n]*|//[^\n]*|/\*.*?\*/)*"
-_BEGINS = re.compile(_SPACE + r"\{" + _SPACE + "[\"'}]", re.DOTALL)
+_SPACE = rf"(?:\s|#[^\n]*(?:\n|\Z)|{_COMMENT})*"
+_BEGINS = re.compile(_SPACE + r"\{" + _SPACE + "[\"'}]")
 _YAML = (".yaml", ".yml")
 
 
@@ -31,14 +34,15 @@ def meant(text: str, file: str) -> bool:
     return name.endswith(".json") or (not name.endswith(_YAML) and _BEGINS.match(text) is not None)
 
 
-_COMMENTS = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_COMMENTS = re.compile(rf"{_TEXT}|'[^'\n]*'|{_COMMENT}", re.DOTALL)
+_CONSTANTS = re.compile(rf"{_TEXT}|(-?Infinity|NaN)", re.DOTALL)
 
 
 def readable(text: str) -> str:
     """The text with spaces in the place of comments that YAML does not know: read as it was meant, places unchanged."""
     if "//" not in text and "/*" not in text:
         return text
-    return _COMMENTS.sub(lambda one: one[0] if one[0][0] == '"' else re.sub(r"[^\n]", " ", one[0]), text)
+    return _COMMENTS.sub(lambda one: one[0] if one[0][0] in "\"'" else re.sub(r"[^\n]", " ", one[0]), text)
 
 
 class _Constant(Exception):  # noqa: N818
@@ -62,7 +66,7 @@ def slip(text: str) -> Slip | None:
     except json.JSONDecodeError as error:
         return _slip(text, error.pos)
     except _Constant:
-        found = next(one for one in re.finditer(r'"(?:\\.|[^"\\])*"|(-?Infinity|NaN)', text, re.DOTALL) if one[1])
+        found = next(one for one in _CONSTANTS.finditer(text) if one[1])
         return _slip(text, found.start())
     except RecursionError:  # deeper than any policy is read
         return None

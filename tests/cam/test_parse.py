@@ -645,6 +645,14 @@ def test_a_comment_swallows_nothing(mark: str) -> None:
     assert policy.statements[0].resources[0].text == "qcs::cos::uid/1:a-1//b/*"
 
 
+def test_two_slashes_in_single_quotes_are_no_comment() -> None:
+    """The older form of resources has them."""
+    legacy = "qcs::cos:r:uid/1:prefix//1/a/b/*"
+    policy = loads(GOOD.replace('"*"', f"'{legacy}'"))
+    assert [one.code for one in policy.oddities] == ["not-json"]
+    assert policy.statements[0].resources[0].text == legacy
+
+
 def test_json_has_no_slip_and_yaml_is_not_asked() -> None:
     """By the ending of the file's name, else by how the text begins."""
     assert slips(GOOD) == slips(GOOD, "a.json") == []
@@ -653,3 +661,18 @@ def test_json_has_no_slip_and_yaml_is_not_asked() -> None:
     assert slips(plain) == slips("{version: '2.0', statement: []}") == slips(GOOD + "# x", "a.yaml") == []
     assert slips(plain, "a.json") == [("`version`", 1, 1)]
     assert slips('{"Policy": ' + repr(GOOD + " // x") + "}", "a.yaml") == [("a comment", 1, 12)]
+
+
+@pytest.mark.parametrize("piece", ["# ", "/* */", "/*", "//", '\\\\"', '"', "#\n", "/*/", "// /* "])
+def test_hostile_comments_are_read_in_one_pass(piece: str) -> None:
+    """A hundred thousand characters that never close: answered, whatever the answer."""
+    from cosaudit.cam import strict
+
+    for text in (
+        piece * (100_000 // len(piece)) + "x",
+        "{" + piece * (100_000 // len(piece)),
+        '{"a": "' + piece * 30_000,
+    ):
+        assert strict.meant(text, "-") in (True, False)
+        assert len(strict.readable(text)) == len(text)
+        assert strict.slip(text) is not None

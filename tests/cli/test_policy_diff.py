@@ -134,7 +134,7 @@ def test_what_no_service_takes_is_noted() -> None:
         and "neither CAM nor STS takes this policy: found `3.0`" in answer["notes"][0]
     )
     out = call("policy", "diff", "d.json", "a.json")[1]
-    assert "Mind:\n" in out and "found a comma before `}`" in out
+    assert "Mind:\n" in out and "found a comma before" in out
 
 
 def test_principals_are_not_compared_and_that_is_said() -> None:
