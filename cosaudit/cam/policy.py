@@ -207,6 +207,7 @@ class Decision(NamedTuple):
     reason: str
     fact: str | None = None
     conditions: tuple[Condition, ...] = ()  # those that failed, or that left it open
+    placeholders: tuple[str, ...] = ()  # the names of those on whose value it hangs
 
 
 __all__ = [

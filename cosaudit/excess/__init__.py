@@ -61,12 +61,13 @@ class Need(NamedTuple):
     resource: ResourceTemplate
     flow: str | None
     bucket: Bucket
+    exact: tuple[str | Free, ...]  # the path, with symbols for all that the session's policy names too
 
     @property
     def text(self) -> str:
         """The smallest pattern of it, as `service:region:account:path`."""
         one = self.resource
-        path = smallest(one.path)
+        path = smallest(self.exact)
         if self.capability == "list" and not path.endswith("*"):
             path += "*"  # a list of what begins with a prefix shows all of it
         return f"{one.service}:{one.region}:{one.account}:{path}"
@@ -154,7 +155,11 @@ def needs(run: Run) -> dict[int, list[Need]]:
                 assert one.shape is not None and one.bucket is not None
                 name = catalogue.bare(one.shape.action)
                 if (name, resource) not in own:
-                    own[name, resource] = Need(name, catalogue.capability(name), resource, transfer.name, one.bucket)
+                    policy = run.inventory.sessions[transfer.session].policy
+                    fixed = asked.chosen(one, policy, placeholders) if policy is not None else frozenset()
+                    exact = asked.template(one, placeholders, fixed).path if fixed else resource.path
+                    gained = catalogue.capability(name)
+                    own[name, resource] = Need(name, gained, resource, transfer.name, one.bucket, exact)
     return {session: list(own.values()) for session, own in found.items()}
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from cosaudit.cam.pattern import BUDGET, Free, GaveUp, Work, area, glob, joined, search, template
 from cosaudit.cam.policy import atom, atom_name
+from cosaudit.gates.asked import NO_SLASH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,9 +19,6 @@ if TYPE_CHECKING:
     from cosaudit.cam.pattern import Language
     from cosaudit.cam.policy import Area
     from cosaudit.model import Placeholder
-
-#: What the name of a user holds where nothing is said of it: no slash, which ends the folder that bears the name.
-NO_SLASH = ((1, 0x2E), (0x30, 0xD7FF), (0xE000, 0x10FFFF))
 
 #: Steps that one question may cost.
 MOST_ASKED = BUDGET // 4
@@ -337,10 +336,10 @@ def _namesakes(path: Sequence[str | Free], known: Mapping[str, Placeholder]) -> 
         yield values
         for part in path:
             symbols = [at for at, char in enumerate(part) if atom_name(char)] if isinstance(part, str) else []
-            for here, there in zip(symbols, symbols[1:], strict=False):
+            for here, there in pairwise(symbols):
                 assert isinstance(part, str)
                 name, following = atom_name(part[here]), atom_name(part[there])
-                if name in known and following in known:
+                if name is not None and name in known and following is not None and following in known:
                     joint = part[here + 1 : there]
                     # what is between begins again after so much of it, so one value may end there as well as later
                     again = [joint[:at] for at in range(1, len(joint) + 1) if joint[at:] == joint[: len(joint) - at]]

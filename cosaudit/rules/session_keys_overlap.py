@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from cosaudit.cam.language import ResourceTemplate
     from cosaudit.cam.pattern import Free
+    from cosaudit.excess import Need
     from cosaudit.model import Finding, Placeholder
     from cosaudit.run import Run
 
@@ -55,7 +56,7 @@ def check(run: Run) -> Iterator[Finding]:
             fix = RULE.mend
             found = _shared(first, second, placeholders)
             if found is None:
-                found, fix = _caught(first, second, placeholders), FIRST
+                found, fix = _caught(need, second, placeholders), FIRST
             if found is None:
                 continue
             told.add(need.flow)
@@ -131,7 +132,7 @@ def _start(one: ResourceTemplate) -> str:
 def _head(one: ResourceTemplate, users: frozenset[str], placeholders: Mapping[str, Placeholder]) -> str | None:
     """The beginning that holds all users' parts, each ended by a slash that it cannot hold; None without such a one."""
     from cosaudit.cam.policy import atom_name
-    from cosaudit.excess.users import NO_SLASH
+    from cosaudit.gates.asked import NO_SLASH
 
     text = _start(one)
     end = max([text.find(f"{user}/") for user in users], default=-1)
@@ -173,16 +174,16 @@ def _shared(
     return key, f'one of user "{one}" and one of user "{other}"'
 
 
-def _caught(
-    first: ResourceTemplate, second: ResourceTemplate, placeholders: Mapping[str, Placeholder]
-) -> tuple[str, str] | None:
+def _caught(need: Need, second: ResourceTemplate, placeholders: Mapping[str, Placeholder]) -> tuple[str, str] | None:
     """A key of one user that the smallest pattern for another one's keys holds, and what it is."""
+    from cosaudit.cam.policy import atom
     from cosaudit.excess import smallest
-    from cosaudit.excess.users import nonempty, overlapping, pattern_of
+    from cosaudit.excess.users import example, nonempty, overlapping, pattern_of
 
-    path = pattern_of(smallest(first.path))
+    chosen = {ord(atom(name)): example(one) for name, one in placeholders.items() if not one.identity}
+    path = pattern_of(smallest(need.exact).translate(chosen))
     path = (*path[:-1], *nonempty(path[-1:]))
-    found = overlapping(first._replace(path=path), second, placeholders)
+    found = overlapping(need.resource._replace(path=path), second, placeholders)
     if found is None:
         return None
     key, (one, other) = found
@@ -227,7 +228,8 @@ def _filled(path: Iterable[str | Free], users: Mapping[str, Placeholder], once: 
     """
     from cosaudit.cam.pattern import Free
     from cosaudit.cam.policy import atom_name
-    from cosaudit.excess.users import NO_SLASH, example
+    from cosaudit.excess.users import example
+    from cosaudit.gates.asked import NO_SLASH
 
     found: list[str | Free] = []
     whole = "".join([part for part in path if isinstance(part, str)])
