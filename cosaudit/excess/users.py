@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from cosaudit.cam.pattern import BUDGET, Free, GaveUp, Work, area, glob, joined, search, template
+from cosaudit.cam.pattern import BUDGET, MOST_POSITIONS, Free, GaveUp, Work, area, glob, joined, search, template
 from cosaudit.cam.policy import atom, atom_name
 from cosaudit.gates.asked import NO_SLASH
 
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 #: Steps that one question may cost.
 MOST_ASKED = BUDGET // 4
+
+
+#: Above so many characters a value of a user is compared with a few others, not with all.
+LONG = 64
 
 
 class Crossing(NamedTuple):
@@ -364,7 +368,7 @@ def _strangers(
         yield None, [_anyone(_filled(path, kept), once)]
     for one in same:
         symbol = ord(atom(one.name))
-        if one not in once:  # the same value stands in several places
+        if one not in once or len(values[one.name]) > LONG:  # it stands in several places, or has many to differ in
             yield one.name, [_filled(path, {**table, symbol: value}) for value in _near(values[one.name], one)]
             continue
         free = [other for other in once if other != one]
@@ -544,6 +548,8 @@ def _letters(placeholder: Placeholder) -> tuple[str, ...]:
 def _value(placeholder: Placeholder, longer: int, letters: str) -> str | None:
     """A value of a placeholder: as short as it may be, or longer by so much; of one letter or of two in turn."""
     length = max(placeholder.least, 1) + longer
+    if length > MOST_POSITIONS:  # no key is so long
+        return None
     usable = _letters(placeholder)[: len(letters)]
     made = ("".join(usable) * length)[:length] if usable else ""
     return made if made and fits(placeholder, made) else None

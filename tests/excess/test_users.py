@@ -12,7 +12,7 @@ from cosaudit.cam.language import ResourceTemplate
 from cosaudit.cam.pattern import Free
 from cosaudit.cam.policy import atom
 from cosaudit.excess import smallest
-from cosaudit.excess.users import overlapping, pattern_of
+from cosaudit.excess.users import example, examples, overlapping, pattern_of
 from cosaudit.model import Placeholder
 
 AB = ((97, 98),)
@@ -91,3 +91,11 @@ def test_users_whose_keys_meet_are_found(pieces: list[str], first: str, second: 
         assert read[0] != read[1]
         assert re.fullmatch(make(pieces, read[0]), key.partition("/")[2].partition("/")[2])
         assert re.fullmatch(keys(pieces, read[1]), key.partition("/")[2].partition("/")[2])
+
+
+def test_values_longer_than_any_key_are_not_made() -> None:
+    """A declared length may be any number; what is tried stays small."""
+    long = Placeholder("one", True, "server", AB, 10**6, 10**6, True, None)
+    assert list(examples(long)) == [] and example(long) == "a"
+    one = template(["one", "free"])
+    assert overlapping(one, one, {"one": long}) is None
