@@ -79,13 +79,13 @@ def minimal(run: Run, session: Session, values: Mapping[str, str], with_conditio
 
 def _resource(need: Need) -> str:
     found = need.resource
-    return f"qcs::{found.service}:{found.region}:{found.account}:{smallest(found.path)}"
+    return f"qcs::{found.service}:{found.region}:{found.account}:{smallest(need.exact)}"
 
 
 def _placeholders(need: Need) -> list[str]:
     from cosaudit.cam.policy import atom_name
 
-    text = "".join([part for part in need.resource.path if isinstance(part, str)])
+    text = "".join([part for part in need.exact if isinstance(part, str)])
     return [name for char in text if (name := atom_name(char)) is not None]
 
 

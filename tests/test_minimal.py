@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import combinations
 from typing import Any
 
@@ -117,9 +118,16 @@ def test_no_two_statements_could_be_one(made: Config) -> None:
 @settings(max_examples=25, suppress_health_check=SLOW)
 @given(described(), st.text(st.sampled_from("abcXYZ019_-"), min_size=1, max_size=30))
 def test_a_value_is_put_in_as_into_the_template(made: Config, value: str) -> None:
-    """`--set openid=…` is the template with the value in its place."""
+    """`--set openid=…` is the template with the value in its place, where it is one that is declared."""
     template = minimal(made)
-    if any("{openid}" in one["key"] for one in made["uploads"]):  # a wider resource may have covered the user's own
+    form = made.get("placeholders", {}).get("openid", {})
+    length = form.get("length", {})
+    bounds = length if isinstance(length, dict) else {"min": length, "max": length}
+    fits = re.fullmatch(f"{form.get('alphabet', '.')}{{{bounds.get('min', 1)},{bounds.get('max', '')}}}", value)
+    if any("{openid}" in one["key"] for one in made["uploads"]) and not fits:
+        code, out, err = call("policy", "minimal", "-", "--set", f"openid={value}", stdin=json.dumps(made).encode())
+        assert (code, out) == (2, "") and "is none that `placeholders` declares" in err
+    elif any("{openid}" in one["key"] for one in made["uploads"]):  # a wider resource may have covered the user's own
         assert minimal(made, "--set", f"openid={value}") == named(template, {"openid": value})
     else:
         code, out, err = call("policy", "minimal", "-", "--set", f"openid={value}", stdin=json.dumps(made).encode())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from cosaudit.cam.condition import glob as glob_matches
@@ -33,15 +34,16 @@ from cosaudit.cam.pattern import (
     template,
     uncovered,
 )
-from cosaudit.cam.policy import Context, Decision, Known, Truth, shown
+from cosaudit.cam.policy import Context, Decision, Known, Truth, atom_name, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from cosaudit.cam.policy import Area, Policy, Statement
 
 _NAME = ((45, 45), (48, 57), (65, 90), (95, 95), (97, 122))  # the characters of services and of names of actions
 _TEXT = ((0, 0xD7FF), (0xE000, 0x10FFFF))  # all characters without the symbols of placeholders
+_SOME = Free(_TEXT, 1)
 _ACTION = re.compile(r"[A-Za-z0-9_-]+:[A-Za-z0-9_-]+")
 _COS = joined(("cos:", Free(_NAME, 1)))
 _RESOURCES = Language(("*", "*", "*"), "*")
@@ -637,9 +639,15 @@ class _Row(NamedTuple):
 class _Asked(NamedTuple):
     """A template, ready to be asked for."""
 
+    head: str
+    path: Template
     language: Language
     literal: str  # the text that all its paths begin with
     symbols: str
+
+    def of_anyone(self, symbols: Collection[str], forms: Mapping[str, Free]) -> Language:
+        """The template where some symbols stand for whatever their placeholders may hold."""
+        return template(self.head, _anyone(self.path, {one: forms.get(one, _SOME) for one in symbols}))
 
 
 _rows: dict[tuple[int, str], tuple[Policy, tuple[_Row, ...], bool]] = {}
@@ -672,17 +680,34 @@ def _rows_of(policy: Policy, action: str) -> tuple[tuple[_Row, ...], bool]:
 @lru_cache(maxsize=1024)
 def _asked(resource: ResourceTemplate) -> _Asked:
     # What a client chooses is text: it holds no symbols.
-    path = [
-        part._replace(alphabet=_TEXT) if isinstance(part, Free) and part.alphabet is None else part
-        for part in resource.path
-    ]
+    path = tuple([_text(part) if isinstance(part, Free) else part for part in resource.path])
     literal = path[0] if path and isinstance(path[0], str) else ""
     symbols = {char for part in path if isinstance(part, str) for char in part if "\ud800" <= char <= "\udfff"}
     head = f"{resource.service}:{resource.region}:{resource.account}:"
-    return _Asked(template(head, tuple(path)), literal, "".join(sorted(symbols)))
+    return _Asked(head, path, template(head, path), literal, "".join(sorted(symbols)))
 
 
-def decide_all(policy: Policy, action: str, resource: ResourceTemplate, context: Context) -> Decision:
+def _text(part: Free) -> Free:
+    return part._replace(alphabet=_TEXT) if part.alphabet is None else part
+
+
+def _anyone(path: Template, forms: Mapping[str, Free]) -> Template:
+    """A path with free text in the place of symbols."""
+    found: list[str | Free] = []
+    for part in path:
+        for piece in part if isinstance(part, str) else (part,):
+            form = forms.get(piece) if isinstance(piece, str) else None
+            found.append(piece if form is None else _text(form))
+    return tuple(found)
+
+
+def decide_all(
+    policy: Policy,
+    action: str,
+    resource: ResourceTemplate,
+    context: Context,
+    forms: Mapping[str, Free] = MappingProxyType({}),
+) -> Decision:
     """What a policy says of an action on all resources of a template.
 
     Args:
@@ -690,11 +715,13 @@ def decide_all(policy: Policy, action: str, resource: ResourceTemplate, context:
         action: with or without `name/`.
         resource: the resources.
         context: what is known of the request's condition keys.
+        forms: symbol → what its placeholder may hold; by default one or more of any characters.
 
     Returns:
         `allow`: every one of them is surely allowed. `deny`, `implicit-deny`: some of them is surely refused, the
-        shortest stands in the reason. `unknown`: neither, and the reason says what is missing for one of them. A
-        placeholder that is in both is the same text, others are not known. Sources: facts `cam.evaluation.*`.
+        shortest stands in the reason. `unknown`: neither, and the reason says what is missing for one of them, or
+        for which value of a placeholder it is denied. A placeholder that is in both is the same text, others are not
+        known. Sources: facts `cam.evaluation.*`.
     """
     rows, simple = _rows_of(policy, action)
     asked = _asked(resource)
@@ -722,14 +749,21 @@ def decide_all(policy: Policy, action: str, resource: ResourceTemplate, context:
         if oddity.fatal:
             reason = f"the policy has no meaning: found {oddity.found}; expected {oddity.expected}"
             return Decision("unknown", None, reason)
-    return _decide_all(policy, action, asked, context, rows)
+    return _decide_all(policy, action, asked, context, rows, forms)
 
 
-def _decide_all(policy: Policy, action: str, asked: _Asked, context: Context, rows: tuple[_Row, ...]) -> Decision:
+def _decide_all(
+    policy: Policy,
+    action: str,
+    asked: _Asked,
+    context: Context,
+    rows: tuple[_Row, ...],
+    forms: Mapping[str, Free],
+) -> Decision:
     sure_allow: dict[Language, Statement] = {}
     may_allow: dict[Language, Statement] = {}
     sure_deny: dict[Language, Statement] = {}
-    may_deny: dict[Language, Statement] = {}
+    may_deny: dict[str, dict[Language, Statement]] = {}  # the symbols that are not in the area, by them
     for row in rows:
         statement = row.statement
         held = holds(statement.conditions, context) if statement.conditions else Truth.TRUE
@@ -738,8 +772,12 @@ def _decide_all(policy: Policy, action: str, asked: _Asked, context: Context, ro
         for one, _ in row.areas:
             if row.sure and held is Truth.TRUE:
                 (sure_allow if statement.allow else sure_deny).setdefault(area(one, "any"), statement)
-            wide = possible(one, "any", asked.symbols)
-            (may_allow if statement.allow else may_deny).setdefault(wide, statement)
+            if statement.allow:
+                may_allow.setdefault(possible(one, "any", asked.symbols), statement)
+            else:
+                others = "".join([symbol for symbol in asked.symbols if symbol not in one.path])
+                kept = "".join([symbol for symbol in asked.symbols if symbol in one.path])
+                may_deny.setdefault(others, {}).setdefault(possible(one, "any", kept), statement)
     work = Work()
     ask = _Ask(asked.language, work)
     denied = ask.inside(list(sure_deny))
@@ -750,16 +788,39 @@ def _decide_all(policy: Policy, action: str, asked: _Asked, context: Context, ro
     refused = ask.outside(list(may_allow))
     if refused is not None:
         return _explained("implicit-deny", policy, action, refused, context, rows)
-    doubtful = ask.inside(list(may_deny))
+    doubtful = ask.inside([one for some in may_deny.values() for one in some])
     if doubtful is None:
+        for others, some in may_deny.items():
+            for symbols in dict.fromkeys((*others, others)) if others else ():  # one that does it alone comes first
+                who = _Ask(asked.of_anyone(symbols, forms), work)
+                hit = who.inside(list(some))
+                ask.stuck = ask.stuck or who.stuck
+                if hit is not None:
+                    statement = next(one for language, one in some.items() if language.matches(hit))
+                    return _for_some(statement, policy, action, hit, context, symbols)
         doubtful = ask.outside(list(sure_allow))
+        if doubtful is not None and asked.symbols and not ask.stuck:
+            who = _Ask(asked.of_anyone(asked.symbols, forms), work)
+            doubtful = None if who.outside(list(sure_allow)) is None and not who.stuck else doubtful
     if ask.stuck is not None:
-        return Decision("unknown", None, _gave_up(ask.stuck))
+        return Decision("unknown", None, _gave_up(ask.stuck), stuck=True)
     if doubtful is not None:
         return _explained("unknown", policy, action, doubtful, context, rows)
     needed = [one for language, one in sure_allow.items() if ask.inside([language]) is not None]
     first = min([one.index for one in needed] or [one.index for one in sure_allow.values()])
     return Decision("allow", first, f"statement {first + 1} allows it")
+
+
+def _for_some(statement: Statement, policy: Policy, action: str, text: str, context: Context, symbols: str) -> Decision:
+    """The decision where a statement denies some values of placeholders, or may deny them."""
+    names = tuple([name for one in symbols if (name := atom_name(one)) is not None])
+    example = shown(f"qcs::{text}")
+    found = decide(policy, action, f"qcs::{text}", context)
+    if found.decision == "unknown":
+        return found._replace(reason=f"{found.reason}, for example `{example}`", placeholders=names)
+    listed = " and ".join([f"`{{{name}}}`" for name in names])
+    reason = f"statement {statement.index + 1} denies it for some values of {listed}, for example on `{example}`"
+    return Decision("unknown", statement.index, reason, placeholders=names)
 
 
 class _Ask:

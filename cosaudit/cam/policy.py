@@ -219,6 +219,8 @@ class Decision(NamedTuple):
     reason: str
     fact: str | None = None
     conditions: tuple[Condition, ...] = ()  # those that failed, or that left it open
+    placeholders: tuple[str, ...] = ()  # the names of those on whose value it hangs
+    stuck: bool = False  # it was too hard to tell, within the work that is stated
 
 
 __all__ = [

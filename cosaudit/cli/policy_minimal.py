@@ -8,9 +8,11 @@ import typer
 from cosaudit.cli import policy_source, streams
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cosaudit.config.reader import Problem
     from cosaudit.minimal import Minimal
-    from cosaudit.model import Session
+    from cosaudit.model import Placeholder, Session
     from cosaudit.run import Run
 
 
@@ -83,11 +85,14 @@ def command(
     unused = [name for name in values if name not in found.named]
     if unused:
         raise InputError([_unused(unused[0], found)])
-    streams.out(_printed(found, shape))
+    wrong = _undeclared(values, run.inventory.placeholders)
+    if wrong:
+        raise InputError(wrong)
+    streams.out(_printed(found, shape, run.inventory.placeholders))
     return 3 if found.unknown else 0
 
 
-def _printed(found: "Minimal", shape: Shape) -> str:
+def _printed(found: "Minimal", shape: Shape, placeholders: "Mapping[str, Placeholder]") -> str:
     import json
 
     from cosaudit.minimal import scopes
@@ -96,9 +101,10 @@ def _printed(found: "Minimal", shape: Shape) -> str:
         return json.dumps(found.document, indent=2, ensure_ascii=True) + "\n"
     if shape is Shape.scopes:
         return json.dumps(scopes(found.document), indent=2, ensure_ascii=True) + "\n"
-    from cosaudit.report.policy_code import code
+    from cosaudit.report.policy_code import code, declared
 
-    return code(shape.value, found.document, found.placeholders)
+    forms = {name: declared(placeholders[name]) for name in found.placeholders if name in placeholders}
+    return code(shape.value, found.document, found.placeholders, forms)
 
 
 def _session(run: "Run", name: str | None, wrong: "list[Problem]") -> "Session | None":
@@ -150,6 +156,23 @@ def _values(given: list[str] | None, wrong: "list[Problem]") -> dict[str, str]:
         elif name in found:
             wrong.append(Problem(Place("--set", 1, 1), f"{quoted(name)} is given twice", "one value for a placeholder"))
         found[name] = value
+    return found
+
+
+def _undeclared(values: "Mapping[str, str]", placeholders: "Mapping[str, Placeholder]") -> "list[Problem]":
+    """Values that have not the characters or the length that the configuration declares."""
+    from cosaudit.config.reader import Problem
+    from cosaudit.cos.names import quoted
+    from cosaudit.excess.users import fits
+    from cosaudit.model import Place
+    from cosaudit.report.policy_code import declared
+
+    found = []
+    for name, value in values.items():
+        known = placeholders.get(name)
+        if known is not None and known.declared and not fits(known, value):
+            text = f"the value {quoted(value)} of {quoted(name)} is none that `placeholders` declares"
+            found.append(Problem(Place("--set", 1, 1), text, f"it {declared(known).says}"))
     return found
 
 

@@ -25,7 +25,7 @@ from cosaudit.gates import asked
 from cosaudit.model import Auth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from cosaudit.cam.pattern import Language
     from cosaudit.cam.policy import Action, Policy, Resource, Statement
@@ -38,6 +38,8 @@ _BRACES = re.compile(r"(\{[A-Za-z_][A-Za-z0-9_-]*)\}")
 
 #: Capabilities on objects that change something; the others only look.
 WRITES = ("overwrite", "delete")
+#: Those that change a file or what is said of it.
+CHANGES = (*WRITES, "configure")
 
 #: Characters of the names that a witness gives to other buckets.
 _BUCKET_CHARS = ((48, 57), (97, 122))
@@ -61,12 +63,13 @@ class Need(NamedTuple):
     resource: ResourceTemplate
     flow: str | None
     bucket: Bucket
+    exact: tuple[str | Free, ...]  # the path, with symbols for all that the session's policy names too
 
     @property
     def text(self) -> str:
         """The smallest pattern of it, as `service:region:account:path`."""
         one = self.resource
-        path = smallest(one.path)
+        path = smallest(self.exact)
         if self.capability == "list" and not path.endswith("*"):
             path += "*"  # a list of what begins with a prefix shows all of it
         return f"{one.service}:{one.region}:{one.account}:{path}"
@@ -154,7 +157,11 @@ def needs(run: Run) -> dict[int, list[Need]]:
                 assert one.shape is not None and one.bucket is not None
                 name = catalogue.bare(one.shape.action)
                 if (name, resource) not in own:
-                    own[name, resource] = Need(name, catalogue.capability(name), resource, transfer.name, one.bucket)
+                    policy = run.inventory.sessions[transfer.session].policy
+                    fixed = asked.chosen(one, policy, placeholders) if policy is not None else frozenset()
+                    exact = asked.template(one, placeholders, fixed).path if fixed else resource.path
+                    gained = catalogue.capability(name)
+                    own[name, resource] = Need(name, gained, resource, transfer.name, one.bucket, exact)
     return {session: list(own.values()) for session, own in found.items()}
 
 
@@ -263,6 +270,8 @@ class _Analysis:
         self.owned = dict.fromkeys([need.text for need in needed if identities(need.resource, self.placeholders)])
         self.every = list(dict.fromkeys([text for texts in self.texts.values() for text in texts]))
         self.folders = list(dict.fromkeys([_folder(text) for text in self.every]))
+        #: what begins with a user's own part of the keys
+        self.begun = list(dict.fromkeys([_begun(text) for text in self.owned]))
 
     def _suppose(self) -> None:
         """A policy that stands alone is taken to be for objects in the folders that it names; users have folders."""
@@ -360,51 +369,84 @@ class _Analysis:
     def all(self) -> Iterator[Excess]:
         """All that goes beyond need: one for each reach that a person would narrow on its own."""
         found: dict[tuple[str, int, str], Excess] = {}
-        for capability in ("overwrite", "delete", "read", "list", "rights", "configure", "settings"):
+        by: dict[tuple[str, int, str], set[tuple[int, str]]] = {}
+        for capability in (*CHANGES, "read", "list", "rights", "settings"):  # what is told of writing comes first
+            told = frozenset[tuple[int, str]]() if capability in CHANGES else _of(by, "-write")
             needed = self.texts.get(capability, {})
             for granted in self._granted(capability):
                 if needed and not self.alone and all(":".join(map(str, one)) in needed for one in granted.areas):
                     continue  # exactly what is needed
-                questions = self._objects if capability in ("overwrite", "delete", "read", "list") else self._settings
-                for excess in questions(capability, granted):
+                questions = self._objects if capability in (*WRITES, "read", "list") else self._settings
+                for excess in questions(capability, granted, told):
                     key = (excess.kind, excess.statement.index, excess.element.text)
                     first = found.get(key)
                     if granted.tentative and any(one[:2] == key[:2] for one in found):
                         continue  # it is told by an action of which pages agree
                     if first is None:
                         found[key] = excess
+                        by[key] = set(self._places(excess))
                     elif excess.capability not in (first.capability, *first.also):
                         found[key] = first._replace(also=(*first.also, excess.capability))
-        written = {(one.statement.index, one.element.text) for one in found.values() if one.kind.endswith("-write")}
-        told = {(one.statement.index, one.element.text) for one in found.values()}
+        written = _of(by, "-write")
         for excess in found.values():  # who may write there is told; that he may read too is the same edit
-            if not (excess.kind.endswith("-read") and (excess.statement.index, excess.element.text) in written):
-                yield excess
+            left = self._elsewhere(excess, written) if excess.kind.endswith("-read") else excess
+            if left is not None:
+                yield left
+        all_told = set(_of(by))
         for excess in self._unfinished():
-            if (excess.statement.index, excess.element.text) not in told:
-                told.add((excess.statement.index, excess.element.text))
-                yield excess
+            left = self._elsewhere(excess, all_told)
+            if left is not None:
+                all_told.update(self._places(left))
+                yield left
         yield from self._beyond_catalogue()
+
+    def _places(self, excess: Excess) -> dict[tuple[int, str], tuple[Statement, Action | Resource]]:
+        """All that lets the same through: by statement and element."""
+        action = excess.action.removeprefix("name/")
+        text = excess.resource.removeprefix("qcs::") if excess.resource != "*" else None
+        some = self._because(excess.kind, action, text, excess.holder)
+        return {(row.index, element.text): (row, element) for row, element in some}
+
+    def _elsewhere(self, excess: Excess, taken: Container[tuple[int, str]]) -> Excess | None:
+        """An excess as one of what is not told yet and lets it through too; None where there is nothing of that."""
+        for key, (row, element) in self._places(excess).items():
+            if key not in taken:
+                doubt = _doubt(row, excess.action.removeprefix("name/"))
+                return excess._replace(statement=row, element=element, doubt=doubt)
+        return None
 
     # -- the questions ----------------------------------------------------------------------------------------------
 
-    def _objects(self, capability: str, granted: _Granted) -> Iterator[Excess]:
-        """Objects and lists of objects: other buckets, other users, other folders, own keys."""
-        suffix = "write" if capability in WRITES else "read"
+    def _objects(
+        self, capability: str, granted: _Granted, told: frozenset[tuple[int, str]] = frozenset()
+    ) -> Iterator[Excess]:
+        """Objects and lists of objects: other buckets, other users, other folders, own keys.
+
+        `told`: the statements and resources of which it is told that they reach another user, so need not be again.
+        """
+        suffix = "write" if capability in CHANGES else "read"
         if granted.form == "any":
-            if any(one == Area("*", "*", "*", "*") for one in granted.areas):
+            if _on_everything(granted):
                 yield self._make(f"session-other-bucket-{suffix}", capability, granted, None, None)
             return
         least = 0 if granted.form == "bucket_or_prefix" else 1
         other = self._other_bucket(granted, least)
         if other is not None:
             yield self._make(f"session-other-bucket-{suffix}", capability, granted, other, None)
-        crossed = self._cross_user(capability, granted)
+        crossed = self._cross_user(capability, granted, told)
         if crossed is not None:
             yield self._make(f"session-cross-user-{suffix}", capability, granted, crossed.text, crossed)
         outside = None
-        if crossed is None:
+        crosses = crossed is not None or (told and self._cross_user(capability, granted, frozenset()) is not None)
+        if not crosses:
             outside = self._inside(granted, least, self.folders)
+            if outside is not None and not self.alone:
+                # nobody else's name begins with the user's own, or it would be told as his
+                far = self._inside(granted, least, [*self.folders, *self.begun])
+                if far is None:
+                    yield self._make("session-beside-folder", capability, granted, outside, None)
+                    return
+                outside = far
             if outside is not None:
                 kind = "session-lists-bucket" if capability == "list" else f"session-other-keys-{suffix}"
                 yield self._make(kind, capability, granted, outside, None)
@@ -421,7 +463,7 @@ class _Analysis:
             yield self._make(kind, capability, granted, own, None)
         elif shared is not None:
             yield self._make("session-own-more", capability, granted, shared, None)._replace(shared=True)
-        elif crossed is None and outside is None:
+        elif not crosses and outside is None:
             beside = self._among(granted, [*of_capability, *map(glob, self.every)], [glob(one) for one in self.folders])
             if beside is not None:
                 yield self._make("session-own-folder", capability, granted, beside, None)
@@ -436,19 +478,26 @@ class _Analysis:
                 if not excess.kind.startswith("session-own"):
                     yield excess._replace(kind="session-other-uploads")
 
-    def _settings(self, capability: str, granted: _Granted) -> Iterator[Excess]:
+    def _settings(
+        self, capability: str, granted: _Granted, told: frozenset[tuple[int, str]] = frozenset()
+    ) -> Iterator[Excess]:
         """Rights, configuration and settings: of objects, or of the bucket."""
         kinds = {
             "rights": "session-bucket-rights",
             "configure": "session-bucket-settings",
             "settings": "session-bucket-settings-read",
         }
-        if granted.form == "object":
-            kind = "session-object-rights" if capability == "rights" else "session-own-more"
+        if granted.form == "object" and capability != "rights":
+            some = list(self._objects(capability, granted, told))
+            yield from some
+            kind = "session-own-more"
+            found = self._inside(granted, 1, ()) if self.alone and not some else None
+        elif granted.form == "object":
+            kind = "session-object-rights"
             found = self._inside(granted, 1, ()) or self._other_bucket(granted, 1)
         elif granted.form == "any":
             kind = kinds[capability]
-            if any(one == Area("*", "*", "*", "*") for one in granted.areas):
+            if _on_everything(granted):
                 yield self._make(kind, capability, granted, None, None)
             return
         else:
@@ -493,27 +542,33 @@ class _Analysis:
                 tried += [template(f"cos:{region}:{account}:", (*name, *rest)) for name in names]
         return next((found for one in tried if (found := self._shortest(granted, minus, [one])) is not None), None)
 
-    def _cross_user(self, capability: str, granted: _Granted) -> Crossing | None:
-        """A resource of one user that a key made for another one reaches, and the two."""
-        parts = self._parts(granted.action)
+    def _cross_user(self, capability: str, granted: _Granted, told: frozenset[tuple[int, str]]) -> Crossing | None:
+        """A resource of one user that a key made for another one reaches, and the two; not by what is `told`."""
+        parts = [(one, allow) for one, allow, by in self._parts(granted.action) if by not in told]
         texts = {} if self.alone else self.texts.get(capability, {})  # what is exactly needed reaches nobody else
         wider = [one for one, allow in parts if allow and ":".join(map(str, one)) not in texts]
         question = listing if capability == "list" else crossing
-        for target in dict.fromkeys([one for some in self.targets for one in some.near(wider)]):
+        near = dict.fromkeys([one for some in self.targets for one in some.near(wider)])
+        for target in sorted(near, key=str):  # the same one in whatever order the statements stand
             found = question(parts, target, tuple(texts), self.placeholders, granted.within, self.work)
             crossed = self._kept(found, granted)
             if crossed is not None:
                 return crossed
         return None
 
-    def _parts(self, action: str) -> list[tuple[Area, bool]]:
-        """The areas that are granted for an action (True) and surely denied (False), whatever the holder sends."""
+    def _parts(self, action: str) -> list[tuple[Area, bool, tuple[int, str]]]:
+        """The areas that are granted for an action (True) and surely denied (False), whatever the holder sends.
+
+        With each its statement and resource, where these may be told.
+        """
         found = []
         for row in self._policy(action).statements:
             if grants(row, action):
                 truth = holder_truth(row, action)
                 if truth is Truth.TRUE or (row.allow and truth is Truth.MAYBE):
-                    found += [(one, row.allow) for resource in row.resources for one in resource.areas]
+                    for resource in row.resources:
+                        by = (row.index if row.allow else -1, resource.text)
+                        found += [(one, row.allow, by) for one in resource.areas]
         return found
 
     def _beyond_catalogue(self) -> Iterator[Excess]:
@@ -563,7 +618,7 @@ class _Analysis:
     ) -> Excess:
         """The excess that a resource shows (`service:region:account:path`; None: `*`)."""
         holder = dict(crossed.holder) if crossed is not None else self._holder(granted.action, text)
-        row, element = self._because(kind, granted.action, text, holder)
+        row, element = next(self._because(kind, granted.action, text, holder))
         resource, method, url = "*", None, None
         if text is not None:
             table = {ord(atom(name)): value for name, value in holder.items()}
@@ -571,9 +626,6 @@ class _Analysis:
             resource = f"qcs::{service}:{region}:{account}:{path}"
             if service == "cos":
                 method, url = example(granted.action, region, path)
-        doubt = "firm" if holder_truth(row, granted.action) is not Truth.TRUE else None
-        if granted.tentative:
-            doubt = "tentative"
         return Excess(
             kind,
             self.session,
@@ -587,7 +639,7 @@ class _Analysis:
             crossed.users if crossed is not None else None,
             alone=self.alone,
             holder=holder,
-            doubt=doubt,
+            doubt=_doubt(row, granted.action),
             shows=f"qcs::{crossed.shows}" if crossed is not None and crossed.shows is not None else None,
         )
 
@@ -608,7 +660,7 @@ class _Analysis:
             target = text.translate(table)
             reached = {
                 allow
-                for one, allow in parts
+                for one, allow, _ in parts
                 if area(one._replace(path=one.path.translate(table)), "any").matches(target)
             }
             if reached == {True} and not any(glob(one.translate(table)).matches(target) for one in needed):
@@ -617,30 +669,55 @@ class _Analysis:
 
     def _because(
         self, kind: str, action: str, text: str | None, holder: Mapping[str, str]
-    ) -> tuple[Statement, Action | Resource]:
-        """The statement that lets it through, and the element of it that a person narrows."""
+    ) -> Iterator[tuple[Statement, Action | Resource]]:
+        """The statements that let it through, and the elements of each that a person narrows."""
         by_action = (
             "session-own-delete", "session-own-more", "session-shared", "session-object", "session-bucket",
         )  # fmt: skip
         table = {ord(atom(name)): value for name, value in holder.items()}
         target = text.translate(table) if text is not None else None
         first: tuple[Statement, Action | Resource] | None = None
+        told = False
         for row in self._policy(action).statements:
             if not row.allow or not grants(row, action) or holder_truth(row, action) is Truth.FALSE:
                 continue
             for resource in row.resources:
                 first = first or (row, resource)
-                for one in resource.areas:
-                    made = area(one._replace(path=one.path.translate(table)), "any")
-                    if target is not None and not made.matches(target):
-                        continue
-                    if target is None and one != Area("*", "*", "*", "*"):
-                        continue
-                    if not kind.startswith(by_action):
-                        return row, resource
-                    return row, next(one for one in row.actions if one.pattern and matches(one.pattern, action))
+                if not any(_reaches(one, target, table) for one in resource.areas):
+                    continue
+                told = True
+                if kind.startswith(by_action):
+                    yield row, next(one for one in row.actions if one.pattern and matches(one.pattern, action))
+                    break
+                yield row, resource
         assert first is not None  # something granted it
-        return first
+        if not told:
+            yield first
+
+
+def _reaches(one: Area, target: str | None, table: Mapping[int, str]) -> bool:
+    """Does an area, with values in the place of placeholders, hold a resource (None: `*`)?"""
+    if target is None:
+        return one == Area("*", "*", "*", "*")
+    return area(one._replace(path=one.path.translate(table)), "any").matches(target)
+
+
+def _on_everything(granted: _Granted) -> bool:
+    """Is it granted on `*`, the only resource of actions that have none of their own? The issuer's word counts too."""
+    whole = area(Area("*", "*", "*", "*"), "any")
+    return whole in granted.plus and whole not in granted.minus and all(whole in some for some in granted.within)
+
+
+def _doubt(row: Statement, action: str) -> str | None:
+    """The confidence of what a statement lets through, where it is less than certain."""
+    if disputed(action):
+        return "tentative"
+    return "firm" if holder_truth(row, action) is not Truth.TRUE else None
+
+
+def _of(by: Mapping[tuple[str, int, str], set[tuple[int, str]]], ending: str = "") -> frozenset[tuple[int, str]]:
+    """The statements and elements of what is found, of rules that end so."""
+    return frozenset[tuple[int, str]]().union(*[some for key, some in by.items() if key[0].endswith(ending)])
 
 
 def _language(one: ResourceTemplate) -> Language:
@@ -660,6 +737,12 @@ def _folder(text: str) -> str:
     """The folder of a pattern: up to the last slash before its first `*`."""
     literal = text.partition("*")[0]
     return literal[: literal.rfind("/") + 1] + "*"
+
+
+def _begun(text: str) -> str:
+    """What begins like a pattern up to its last placeholder."""
+    last = max([at for at, char in enumerate(text) if atom_name(char) is not None], default=len(text))
+    return text[: last + 1] + "*"
 
 
 def _form(action: str) -> str:

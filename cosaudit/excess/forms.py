@@ -35,6 +35,7 @@ class FormExcess(NamedTuple):
 def of_forms(blocks: Iterable[Block], inventory: Inventory) -> list[FormExcess]:
     """What the forms of some uploads, signed by a server, let through beyond these uploads."""
     forms = []
+    gained = catalogue.capability(POST)
     for block in blocks:
         transfer, bucket = block.transfer, block.bucket
         shape = next((one for one in block.shapes if one.action == f"name/{POST}"), None)
@@ -42,7 +43,7 @@ def of_forms(blocks: Iterable[Block], inventory: Inventory) -> list[FormExcess]:
             continue
         request = block.request(shape)
         resource = asked.template(request, inventory.placeholders)
-        forms.append((transfer, request, Need(POST, catalogue.capability(POST), resource, transfer.name, bucket)))
+        forms.append((transfer, request, Need(POST, gained, resource, transfer.name, bucket, resource.path)))
     everyone = Targets([need.resource for _, _, need in forms], inventory.placeholders)
     found = []
     for transfer, request, need in forms:

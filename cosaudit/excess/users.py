@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from cosaudit.cam.pattern import BUDGET, Free, GaveUp, Work, area, glob, joined, search, template
+from cosaudit.cam.pattern import BUDGET, MOST_POSITIONS, Free, GaveUp, Work, area, glob, joined, search, template
 from cosaudit.cam.policy import atom, atom_name
+from cosaudit.gates.asked import NO_SLASH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,11 +20,12 @@ if TYPE_CHECKING:
     from cosaudit.cam.policy import Area
     from cosaudit.model import Placeholder
 
-#: What the name of a user holds where nothing is said of it: no slash, which ends the folder that bears the name.
-NO_SLASH = ((1, 0x2E), (0x30, 0xD7FF), (0xE000, 0x10FFFF))
-
 #: Steps that one question may cost.
 MOST_ASKED = BUDGET // 4
+
+
+#: Above so many characters a value of a user is compared with a few others, not with all.
+LONG = 64
 
 
 class Crossing(NamedTuple):
@@ -293,26 +296,149 @@ def _others(
 def overlapping(
     first: ResourceTemplate, second: ResourceTemplate, placeholders: Mapping[str, Placeholder]
 ) -> tuple[str, tuple[str, str]] | None:
-    """A resource that is a key of two different users, and the two; None where keys tell their users apart."""
-    mine = identities(first, placeholders)
-    if first[:3] != second[:3] or not mine or not identities(second, placeholders):
+    """A resource of one user's `first` that is a key of another user's `second`, and the two users.
+
+    Args:
+        first: keys, or what a pattern of CAM holds beside them (`pattern_of`).
+        second: keys.
+        placeholders: what the values may be.
+
+    None where no such pair exists. Values of the first user are tried as `crossing` does, and with what stands between
+    two of them; the other user is anybody else.
+    """
+    mine, theirs = identities(first, placeholders), identities(second, placeholders)
+    if first[:3] != second[:3] or not mine or not theirs:
         return None
-    if first == second and _told_apart(first.path, mine):
+    if _told_apart(first.path, mine) and first.path[0] == second.path[0]:
         return None
     head = f"{first.service}:{first.region}:{first.account}:"
-    path, theirs = nonempty(first.path), nonempty(second.path)
-    joints = "".join([part for part in path if isinstance(part, str)])
-    for values in _holders(mine):
+    path = nonempty(second.path)
+    known = {one.name: one for one in (*mine, *theirs)}
+    for values in _namesakes(first.path, known):
         table = {ord(atom(name)): value for name, value in values.items()}
-        own = template(head, _filled(path, table))
-        for one in mine:
-            longer = [values[one.name] + char + letter for char in dict.fromkeys(joints) for letter in "ab"]
-            for value in [*_near(values[one.name], one), *[text for text in longer if fits(one, text)]]:
-                others = template(head, _filled(theirs, {**table, ord(atom(one.name)): value}))
-                found = search([[own], [others]], [], Work(BUDGET))
-                if isinstance(found, str):
-                    return found, (values[one.name], value)
+        own = template(head, _filled(first.path, table))
+        for differs, others in _strangers(path, mine, theirs, values, table):
+            languages = [template(head, one) for one in others]
+            found = search([[own], languages], [], Work(BUDGET))
+            if isinstance(found, str):
+                read = _read(found, head, path, theirs, differs, values)
+                return found, (_label(values, mine, mine == theirs), _label(read, theirs, mine == theirs))
     return None
+
+
+def pattern_of(text: str) -> tuple[str | Free, ...]:
+    """A pattern of CAM as a path: its stars are free."""
+    found: list[str | Free] = []
+    for number, piece in enumerate(text.split("*")):
+        found += [Free(None), piece] if number else [piece]
+    return tuple([one for one in found if one != ""])
+
+
+def _namesakes(path: Sequence[str | Free], known: Mapping[str, Placeholder]) -> Iterator[dict[str, str]]:
+    """Values of a user, also those that hold what stands between two values, as the end of one and of the next do."""
+    for values in _holders(known.values()):
+        yield values
+        for part in path:
+            symbols = [at for at, char in enumerate(part) if atom_name(char)] if isinstance(part, str) else []
+            for here, there in pairwise(symbols):
+                assert isinstance(part, str)
+                name, following = atom_name(part[here]), atom_name(part[there])
+                if name is not None and name in known and following is not None and following in known:
+                    joint = part[here + 1 : there]
+                    # what is between begins again after so much of it, so one value may end there as well as later
+                    again = [joint[:at] for at in range(1, len(joint) + 1) if joint[at:] == joint[: len(joint) - at]]
+                    for more in (*again, joint + values[following]):
+                        if fits(known[name], values[name] + more):
+                            yield {**values, name: values[name] + more}
+
+
+def _strangers(
+    path: tuple[str | Free, ...],
+    mine: Sequence[Placeholder],
+    theirs: Sequence[Placeholder],
+    values: Mapping[str, str],
+    table: Mapping[int, str],
+) -> Iterator[tuple[str | None, list[tuple[str | Free, ...]]]]:
+    """The keys of all who differ from a user in one value, with the name of that; None: in one that is not in them."""
+    whole = "".join([part for part in path if isinstance(part, str)])
+    once = [one for one in theirs if whole.count(atom(one.name)) == 1]
+    same = [one for one in mine if one in theirs]
+    if len(same) < len(mine) and len(same) < len(theirs):  # what tells the two apart is another name of each
+        kept = {code: value for code, value in table.items() if not any(atom(one.name) == chr(code) for one in once)}
+        yield None, [_anyone(_filled(path, kept), once)]
+    for one in same:
+        symbol = ord(atom(one.name))
+        if one not in once or len(values[one.name]) > LONG:  # it stands in several places, or has many to differ in
+            yield one.name, [_filled(path, {**table, symbol: value}) for value in _near(values[one.name], one)]
+            continue
+        free = [other for other in once if other != one]
+        kept = {code: value for code, value in table.items() if not any(atom(each.name) == chr(code) for each in once)}
+        rest = _anyone(_filled(path, kept), free)
+        yield one.name, [_put(rest, chr(symbol), made) for made in _other_values(values[one.name], one)]
+
+
+def _other_values(value: str, placeholder: Placeholder) -> Iterator[tuple[str | Free, ...]]:
+    """All values of a placeholder but one: those that end before, those that differ first at a place, longer ones."""
+    least, most = max(placeholder.least, 1), placeholder.most
+    ranges = _alphabet(placeholder)
+    for at, char in enumerate(value):
+        if at >= least:
+            yield (value[:at],)
+        others = _without(ranges, ord(char))
+        after = at + 1
+        if others and (most is None or most >= after):
+            yield value[:at], Free(others, 1, 1), Free(ranges, max(least - after, 0), most and most - after)
+    if most is None or most > len(value):
+        yield value, Free(ranges, 1, most and most - len(value))
+
+
+def _without(ranges: Iterable[tuple[int, int]], code: int) -> tuple[tuple[int, int], ...]:
+    """An alphabet without one character."""
+    cut = [piece for low, high in ranges for piece in ((low, min(high, code - 1)), (max(low, code + 1), high))]
+    return tuple(sorted({(low, high) for low, high in cut if low <= high}))
+
+
+def _put(path: Iterable[str | Free], symbol: str, made: tuple[str | Free, ...]) -> tuple[str | Free, ...]:
+    """A path with free text in the place of a symbol."""
+    found: list[str | Free] = []
+    for part in path:
+        if isinstance(part, str) and symbol in part:
+            before, _, after = part.partition(symbol)
+            found += [before, *made, after]
+        else:
+            found.append(part)
+    return tuple([one for one in found if one != ""])
+
+
+def _read(
+    text: str,
+    head: str,
+    path: tuple[str | Free, ...],
+    theirs: Sequence[Placeholder],
+    differs: str | None,
+    values: Mapping[str, str],
+) -> dict[str, str]:
+    """The user whose key a resource is, who differs from another in one value."""
+    key = text[len(head) :]
+    pieces = list(dict.fromkeys([key[low:high] for low in range(len(key)) for high in range(low + 1, len(key) + 1)]))
+    found: dict[str, str] = {}
+    for one in sorted(theirs, key=lambda each: each.name != differs):
+        for piece in (values[one.name], *pieces):
+            if (one.name == differs and piece == values[one.name]) or not fits(one, piece):
+                continue
+            table = {ord(atom(name)): value for name, value in {**found, one.name: piece}.items()}
+            left = [other for other in theirs if other.name not in found and other != one]
+            if template(head, _anyone(_filled(path, table), left)).matches(text):
+                found[one.name] = piece
+                break
+    return {**values, **found}
+
+
+def _label(values: Mapping[str, str], own: Sequence[Placeholder], plain: bool) -> str:
+    """A user by his value, or by his values where there are several."""
+    if plain and len(own) == 1:
+        return values[own[0].name]
+    return ", ".join([f"{one.name}={values[one.name]}" for one in own])
 
 
 def _told_apart(path: Sequence[str | Free], own: Sequence[Placeholder]) -> bool:
@@ -320,7 +446,10 @@ def _told_apart(path: Sequence[str | Free], own: Sequence[Placeholder]) -> bool:
     by_char = {atom(one.name): one for one in own}
     text = path[0] if isinstance(path[0], str) else ""
     ended = [
-        char in by_char and index + 1 < len(text) and not fits(by_char[char]._replace(least=1), text[index + 1])
+        char in by_char
+        and index + 1 < len(text)
+        and atom_name(text[index + 1]) is None
+        and not fits(by_char[char]._replace(least=1), text[index + 1])
         for index, char in enumerate(text)
         if atom_name(char) is not None
     ]
@@ -419,6 +548,8 @@ def _letters(placeholder: Placeholder) -> tuple[str, ...]:
 def _value(placeholder: Placeholder, longer: int, letters: str) -> str | None:
     """A value of a placeholder: as short as it may be, or longer by so much; of one letter or of two in turn."""
     length = max(placeholder.least, 1) + longer
+    if length > MOST_POSITIONS:  # no key is so long
+        return None
     usable = _letters(placeholder)[: len(letters)]
     made = ("".join(usable) * length)[:length] if usable else ""
     return made if made and fits(placeholder, made) else None

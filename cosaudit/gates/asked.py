@@ -15,7 +15,7 @@ from cosaudit.gates.object import of_sizes
 from cosaudit.model import Api
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from cosaudit.cam.policy import Policy, Value
     from cosaudit.model import Part, Placeholder, Request, Shape, Transfer
@@ -26,6 +26,9 @@ MIB = 1024 * 1024
 FORM_OVERHEAD = 16 * 1024
 #: An SDK's parts: the smallest size that keeps them below ten thousand (fact `cam.condition.content-length`).
 MAX_PARTS = 10_000
+
+#: What the name of a user holds where nothing is said of it: no slash, which ends the folder that bears the name.
+NO_SLASH = ((1, 0x2E), (0x30, 0xD7FF), (0xE000, 0x10FFFF))
 
 
 class Sizes(NamedTuple):
@@ -40,15 +43,23 @@ def sizes(transfer: Transfer, shape: Shape) -> Sizes:
     return Sizes(*of_sizes(transfer, shape))
 
 
-def path_template(parts: Iterable[Part], placeholders: Mapping[str, Placeholder]) -> tuple[str | Free, ...]:
-    """An object key as a template: identity placeholders are symbols, free ones any text that they may hold."""
+def path_template(
+    parts: Iterable[Part], placeholders: Mapping[str, Placeholder], fixed: Container[str] = ()
+) -> tuple[str | Free, ...]:
+    """An object key as a template: identity placeholders are symbols, free ones any text that they may hold.
+
+    Args:
+        parts: the key.
+        placeholders: what those in it are.
+        fixed: free ones that are symbols too, having one value for a key and for its policy.
+    """
     found: list[str | Free] = []
     for part in parts:
         if not part.placeholder:
             piece: str | Free = part.text
         else:
             known = placeholders.get(part.text)
-            if known is not None and known.identity:
+            if (known is not None and known.identity) or part.text in fixed:
                 piece = atom(part.text)
             elif known is None:
                 piece = Free(None, 0, None)
@@ -61,15 +72,51 @@ def path_template(parts: Iterable[Part], placeholders: Mapping[str, Placeholder]
     return tuple(found)
 
 
-def template(request: Request, placeholders: Mapping[str, Placeholder]) -> ResourceTemplate:
-    """The resources that a request to a bucket is authorised as, for every key of its flow."""
+def template(request: Request, placeholders: Mapping[str, Placeholder], fixed: Container[str] = ()) -> ResourceTemplate:
+    """The resources that a request to a bucket is authorised as, for every key of its flow; `fixed` as above."""
     parts = resource_parts(request)
     assert parts is not None
     region, bucket, key = parts
-    path = path_template(key, placeholders)
+    path = path_template(key, placeholders, fixed)
     head = f"{bucket.name}/"
     path = (head + path[0], *path[1:]) if path and isinstance(path[0], str) else (head, *path)
     return ResourceTemplate("cos", region, f"uid/{bucket.appid}", path)
+
+
+def any_text(request: Request, placeholders: Mapping[str, Placeholder]) -> frozenset[str]:
+    """The free placeholders of a request's key of which nothing is said: that they hold any text is an assumption."""
+    assert request.transfer is not None
+    found = set()
+    for part in request.transfer.key:
+        known = placeholders.get(part.text) if part.placeholder else None
+        if part.placeholder and (
+            known is None or not (known.identity or known.alphabet is not None or known.most is not None)
+        ):
+            found.add(part.text)
+    return frozenset(found)
+
+
+def chosen(request: Request, policy: Policy, placeholders: Mapping[str, Placeholder]) -> frozenset[str]:
+    """The free placeholders that stand in a request's key and in a policy: the same value in both."""
+    assert request.transfer is not None
+    names = [part.text for part in request.transfer.key if part.placeholder]
+    free = {name for name in names if name in placeholders and not placeholders[name].identity}
+    return frozenset(free.intersection(policy.placeholders)) if free else frozenset()
+
+
+def forms(request: Request, placeholders: Mapping[str, Placeholder]) -> dict[str, Free]:
+    """Symbol → what the placeholder of a request's key may hold."""
+    assert request.transfer is not None
+    return {atom(part.text): _form(placeholders.get(part.text)) for part in request.transfer.key if part.placeholder}
+
+
+def _form(known: Placeholder | None) -> Free:
+    if known is None:
+        return Free(None, 0, None)
+    if not known.identity:
+        return Free(known.alphabet, known.least, known.most)
+    anything = known.alphabet is None and known.source == "client"  # else a name holds no slash: that ends its folder
+    return Free(None if anything else known.alphabet or NO_SLASH, max(known.least, 1), known.most)
 
 
 # -- condition keys ---------------------------------------------------------------------------------------------

@@ -13,7 +13,9 @@ from cosaudit.gates import later
 from cosaudit.model import Auth, Outcome, Settle, Verdict
 
 if TYPE_CHECKING:
-    from cosaudit.cam.policy import Condition, Decision, Policy, Resource
+    from collections.abc import Callable
+
+    from cosaudit.cam.policy import Condition, Context, Decision, Policy, Resource
     from cosaudit.model import Inventory, Request, Session
 
 #: Codes of verdicts that block. Rules go by them.
@@ -138,16 +140,15 @@ def evaluate(request: Request, inventory: Inventory, policy: Policy, whose: str)
 
 
 def _evaluate(request: Request, inventory: Inventory, policy: Policy, whose: str) -> Verdict:
-    from cosaudit.cam.language import decide_all
     from cosaudit.cam.policy import Context, Known
     from cosaudit.gates import asked
 
     shape, transfer = request.shape, request.transfer
     assert shape is not None and transfer is not None
-    resource = asked.template(request, inventory.placeholders)
+    decide = _decider(request, inventory, policy)
     keys = asked.keys_of(policy)
     if not keys:
-        decision = decide_all(policy, shape.action, resource, Context({}, Known.ABSENT))
+        decision = decide(Context({}, Known.ABSENT))
         return _verdict(decision, request, policy, whose, False, inventory)
     of_sizes = asked.sizes(transfer, shape)
     if asked.in_one_part_or_many(shape, of_sizes):
@@ -157,16 +158,13 @@ def _evaluate(request: Request, inventory: Inventory, policy: Policy, whose: str
         verdicts = [_evaluate(one, inventory, policy, whose) for one in (one_part, many)]
         if verdicts[0].outcome is verdicts[1].outcome:
             return verdicts[1]
-    found = [
-        decide_all(policy, shape.action, resource, one)
-        for one in asked.contexts(request, keys, of_sizes, inventory.placeholders)
-    ]
+    found = [decide(one) for one in asked.contexts(request, keys, of_sizes, inventory.placeholders)]
     full = asked.full_part(shape, of_sizes)
     if full is not None and any(one.decision == "unknown" for one in found):
         # parts of the full length are among those that are sent
         whole = request._replace(transfer=transfer._replace(min_size=full, max_size=full))
         parts = asked.contexts(whole, keys, asked.Sizes(full, full), inventory.placeholders)
-        again = [decide_all(policy, shape.action, resource, one) for one in parts]
+        again = [decide(one) for one in parts]
         if all(one.decision in ("deny", "implicit-deny") for one in again):
             found = again
     different = {one.decision for one in found}
@@ -179,12 +177,38 @@ def _evaluate(request: Request, inventory: Inventory, policy: Policy, whose: str
     if refused and transfer.max_size is None and asked.sized(shape) and asked.size_values(policy):
         # nothing says that objects get so large, unless the smallest one is refused already
         least = asked.Sizes(transfer.min_size, transfer.min_size)
-        smallest = [
-            decide_all(policy, shape.action, resource, one)
-            for one in asked.contexts(request, keys, least, inventory.placeholders)
-        ]
+        smallest = [decide(one) for one in asked.contexts(request, keys, least, inventory.placeholders)]
         unbounded = of_sizes.least > transfer.min_size or not {one.decision for one in smallest} <= _NO
     return _verdict(decision, request, policy, whose, unbounded, inventory)
+
+
+def _decider(request: Request, inventory: Inventory, policy: Policy) -> Callable[[Context], Decision]:
+    """What decides on all keys of a request, given what is known of its condition keys.
+
+    A deny of only some texts of a free placeholder refuses nobody who does not send them: where the configuration says
+    nothing of what it holds, it is not known.
+    """
+    from cosaudit.cam.language import decide_all
+    from cosaudit.gates import asked
+
+    shape = request.shape
+    assert shape is not None
+    action, placeholders = shape.action, inventory.placeholders
+    fixed = asked.chosen(request, policy, placeholders)
+    resource = asked.template(request, placeholders, fixed)
+    forms = asked.forms(request, placeholders)
+
+    def decide(context: Context) -> Decision:
+        found = decide_all(policy, action, resource, context, forms)
+        if found.decision != "deny":
+            return found
+        anything = asked.any_text(request, placeholders)
+        if not anything:
+            return found
+        again = decide_all(policy, action, asked.template(request, placeholders, fixed | anything), context, forms)
+        return again if again.placeholders else found
+
+    return decide
 
 
 _NO = frozenset(("deny", "implicit-deny"))
@@ -201,6 +225,12 @@ def _verdict(
     if decision.decision == "allow":
         return Verdict(Outcome.PASS, "allowed", f"{whose}: {decision.reason}", decision.fact)
     reason = f"{whose}: {decision.reason}"
+    if decision.stuck:  # a simpler policy settles it
+        index = request.transfer.session if request.transfer is not None else None
+        return Verdict(Outcome.UNKNOWN, OPEN, reason, None, Settle(describe=f"sessions[{index}].policy"))
+    if decision.decision == "unknown" and decision.placeholders and not decision.conditions:
+        settle = Settle(describe=f"placeholders.{decision.placeholders[0]}")
+        return Verdict(Outcome.UNKNOWN, OPEN, reason, decision.fact, settle)
     if decision.decision == "unknown" and not decision.conditions:
         other = _other_placeholder(policy, request)
         if other is not None:

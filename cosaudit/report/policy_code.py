@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from cosaudit.model import Placeholder
 
 #: The languages that there is code for.
 LANGUAGES = ("node", "python", "php", "java", "go")
@@ -25,14 +27,50 @@ _MAX_NUMBER = 2**53
 #: What the code says of a value that it refuses; the placeholder's name stands before it.
 REFUSED = f"must have 1 to {MAX_LENGTH} characters, only letters, digits and _ - . @, and no .."
 
-_PATTERN = f"[A-Za-z0-9_.@-]{{1,{MAX_LENGTH}}}"
+_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.@-"
+#: Those that are taken too where they are declared: no language and no policy reads them as anything else.
+_DECLARED = f"+=~{_CHARACTERS}"
+
+
+class Form(NamedTuple):
+    """What the value of a placeholder must be: a pattern that all the languages read alike, and that in words."""
+
+    pattern: str = f"[A-Za-z0-9_.@-]{{1,{MAX_LENGTH}}}"
+    says: str = REFUSED
+
+
+_DEFAULT = Form()
+
+
+def declared(known: Placeholder) -> Form:
+    """The form of a placeholder as it is declared; what the code never takes stays refused."""
+    ranges = known.alphabet
+    usable = list(_CHARACTERS)
+    if ranges is not None:
+        usable = [char for char in _DECLARED if any(low <= ord(char) <= high for low, high in ranges)]
+    most = min(known.most or MAX_LENGTH, MAX_LENGTH)
+    least = min(max(known.least, 1), most)
+    if not known.declared or not usable or (ranges is None and (least, most) == (1, MAX_LENGTH)):
+        return _DEFAULT
+    runs: list[str] = []
+    for char in usable:
+        if runs and ord(char) == ord(runs[-1][-1]) + 1:
+            runs[-1] = runs[-1][0] + char
+        else:
+            runs.append(char)
+    written = [f"{one[0]}-{one[-1]}" if len(one) > 1 else one for one in runs]
+    length = f"{least}" if least == most else f"{least} to {most}"
+    says = f"must have {length} character{'' if length == '1' else 's'}, only {' '.join(written)}, and no .."
+    return Form(f"[{''.join(written)}]{{{least},{most}}}", says)
 
 
 class Unfit(ValueError):  # noqa: N818
     """A policy holds a value that JSON, or one of the languages, has no exact form for."""
 
 
-def code(language: str, document: dict[str, Any], placeholders: Sequence[str]) -> str:
+def code(
+    language: str, document: dict[str, Any], placeholders: Sequence[str], forms: Mapping[str, Form] | None = None
+) -> str:
     """A source file with one function: values of the placeholders in, the policy as JSON text out.
 
     The function takes one argument for each placeholder, in their order. It refuses a value that is no text of 1 to
@@ -43,17 +81,24 @@ def code(language: str, document: dict[str, Any], placeholders: Sequence[str]) -
         language: one of `LANGUAGES`.
         document: the policy as dicts, lists and scalars; `{name}` and `${name}` in its texts are placeholders.
         placeholders: their names; other texts in braces stay as they are.
+        forms: what else values must be, by name.
 
     Raises:
         KeyError: there is no such language.
         Unfit: a number that is not finite, or a whole one beyond 2^53.
     """
     writer = _WRITERS[language]
-    return writer(document, _identifiers(tuple(dict.fromkeys(placeholders))))
+    names = _identifiers(tuple(dict.fromkeys(placeholders)))
+    checked: dict[Form, dict[str, str]] = {}
+    for name, argument in names.items():
+        checked.setdefault((forms or {}).get(name, _DEFAULT), {})[name] = argument
+    return writer(document, names, checked)
 
 
 # ---- what the languages share
 
+#: The arguments by the form that their values must have.
+_Checked = dict[Form, dict[str, str]]
 
 #: Words that cannot be the name of an argument in one of the languages, or that our code uses itself.
 _WORDS = (
@@ -64,7 +109,8 @@ _WORDS = (
     "fn for foreach from func function global go goto if implements import in include instanceof int int16 int32 "
     "int64 int8 integer interface is isinstance isset it iter json lambda len let list long make map match method "
     "mixed module name namespace native new nil none nonlocal not null number object one or package panic parent "
-    "pass print private protected public raise range re read readonly record regexp require result return rune "
+    "pass pattern print private protected public raise range re read readonly record regexp require result return rule "
+    "rune "
     "sealed select self session_policy sessionpolicy short static str strictfp string strings struct super switch "
     "synchronized text this throw throws trait transient true try type typeof uint uintptr undefined unset use "
     "value values var void volatile while with yield "
@@ -215,15 +261,15 @@ class _Node(_Writer):
         return _escaped(text, "'", _units)
 
 
-def _node(document: dict[str, Any], names: dict[str, str]) -> str:
+def _node(document: dict[str, Any], names: dict[str, str], checked: _Checked) -> str:
     writer = _Node(names)
     checks = ""
-    if names:
-        listed = ", ".join([f"[{writer.literal(name)}, {argument}]" for name, argument in names.items()])
-        checks = f"""\
+    for form, some in checked.items():
+        listed = ", ".join([f"[{writer.literal(name)}, {argument}]" for name, argument in some.items()])
+        checks += f"""\
   for (const [name, value] of [{listed}]) {{
-    if (typeof value !== 'string' || !/^{_PATTERN}$/.test(value) || value === '.' || value.includes('..')) {{
-      throw new TypeError(`${{name}} {REFUSED}`);
+    if (typeof value !== 'string' || !/^{form.pattern}$/.test(value) || value === '.' || value.includes('..')) {{
+      throw new TypeError(`${{name}} {form.says}`);
     }}
   }}
 """
@@ -248,17 +294,17 @@ class _Python(_Writer):
         return repr(value)
 
 
-def _python(document: dict[str, Any], names: dict[str, str]) -> str:
+def _python(document: dict[str, Any], names: dict[str, str], checked: _Checked) -> str:
     writer = _Python(names)
     checks = ""
-    if names:
-        listed = ", ".join([f"({writer.literal(name)}, {argument})" for name, argument in names.items()])
-        listed += "," if len(names) == 1 else ""
-        checks = f"""\
+    for form, some in checked.items():
+        listed = ", ".join([f"({writer.literal(name)}, {argument})" for name, argument in some.items()])
+        listed += "," if len(some) == 1 else ""
+        checks += f"""\
     for name, value in ({listed}):
-        fits = isinstance(value, str) and re.fullmatch(r"{_PATTERN}", value)
+        fits = isinstance(value, str) and re.fullmatch(r"{form.pattern}", value)
         if not fits or value == "." or ".." in value:
-            raise ValueError(f"{{name}} {REFUSED}")
+            raise ValueError(f"{{name}} {form.says}")
 """
     imports = "import json\nimport re" if names else "import json"
     trust = f"\n\n    {_TRUST}\n    " if names else ""
@@ -300,16 +346,16 @@ class _Php(_Writer):
         return f"\\u{{{ord(char):x}}}"
 
 
-def _php(document: dict[str, Any], names: dict[str, str]) -> str:
+def _php(document: dict[str, Any], names: dict[str, str], checked: _Checked) -> str:
     writer = _Php(names)
     checks = ""
-    if names:
-        listed = ", ".join([f"{writer.literal(name)} => ${argument}" for name, argument in names.items()])
-        checks = f"""\
+    for form, some in checked.items():
+        listed = ", ".join([f"{writer.literal(name)} => ${argument}" for name, argument in some.items()])
+        checks += f"""\
     foreach ([{listed}] as $name => $value) {{
-        $fits = preg_match('/\\A{_PATTERN}\\z/', $value) === 1;
+        $fits = preg_match('/\\A{form.pattern}\\z/', $value) === 1;
         if (!$fits || $value === '.' || strpos($value, '..') !== false) {{
-            throw new InvalidArgumentException($name . ' {REFUSED}');
+            throw new InvalidArgumentException($name . ' {form.says}');
         }}
     }}
 
@@ -388,19 +434,25 @@ _JAVA_HELPERS = """\
 """
 
 
-def _java(document: dict[str, Any], names: dict[str, str]) -> str:
+def _java(document: dict[str, Any], names: dict[str, str], checked: _Checked) -> str:
     writer = _Java(names)
-    checks = "".join([f"        check({writer.literal(name)}, {argument});\n" for name, argument in names.items()])
+    checks = "".join(
+        [
+            f'        check({writer.literal(name)}, {argument}, "{form.pattern}", "{form.says}");\n'
+            for form, some in checked.items()
+            for name, argument in some.items()
+        ]
+    )
     check = ""
     if names:
-        check = f"""\
+        check = """\
 
-    private static void check(String name, String value) {{
-        boolean fits = value != null && value.matches("{_PATTERN}");
-        if (!fits || value.equals(".") || value.contains("..")) {{
-            throw new IllegalArgumentException(name + " {REFUSED}");
-        }}
-    }}
+    private static void check(String name, String value, String pattern, String rule) {
+        boolean fits = value != null && value.matches(pattern);
+        if (!fits || value.equals(".") || value.contains("..")) {
+            throw new IllegalArgumentException(name + " " + rule);
+        }
+    }
 """
     trust = f"\n     * {_TRUST}" if names else ""
     arguments = ", ".join([f"String {argument}" for argument in names.values()])
@@ -434,19 +486,21 @@ class _Go(_Writer):
         return f"int64({number})" if number.lstrip("-").isdecimal() and len(number) > 9 else number
 
 
-def _go(document: dict[str, Any], names: dict[str, str]) -> str:
+def _go(document: dict[str, Any], names: dict[str, str], checked: _Checked) -> str:
     writer = _Go(names)
     imports = '"encoding/json"'
     checks = allowed = trust = ""
     if names:
         imports = '(\n\t"encoding/json"\n\t"fmt"\n\t"regexp"\n\t"strings"\n)'
         trust = f"\n// {_TRUST}"
-        allowed = f"var allowed = regexp.MustCompile(`^{_PATTERN}$`)\n\n"
-        listed = ", ".join([f"{{{writer.literal(name)}, {argument}}}" for name, argument in names.items()])
-        checks = f"""\
+    for number, (form, some) in enumerate(checked.items(), 1):
+        variable = "allowed" if number == 1 else f"allowed{number}"
+        allowed += f"var {variable} = regexp.MustCompile(`^{form.pattern}$`)\n\n"
+        listed = ", ".join([f"{{{writer.literal(name)}, {argument}}}" for name, argument in some.items()])
+        checks += f"""\
 	for _, one := range []struct{{ name, value string }}{{{listed}}} {{
-		if !allowed.MatchString(one.value) || one.value == "." || strings.Contains(one.value, "..") {{
-			return "", fmt.Errorf("%s {REFUSED}", one.name)
+		if !{variable}.MatchString(one.value) || one.value == "." || strings.Contains(one.value, "..") {{
+			return "", fmt.Errorf("%s {form.says}", one.name)
 		}}
 	}}
 """
@@ -464,7 +518,7 @@ func SessionPolicy({arguments}) (string, error) {{
 """
 
 
-_WRITERS: dict[str, Callable[[dict[str, Any], dict[str, str]], str]] = {
+_WRITERS: dict[str, Callable[[dict[str, Any], dict[str, str], _Checked], str]] = {
     "node": _node,
     "python": _python,
     "php": _php,

@@ -32,6 +32,8 @@ _VERBS = {
     "read": "reads",
     "list": "lists",
 }
+#: Rules about files, not about buckets and their settings.
+_OF_FILES = ("session-cross", "session-other-bucket", "session-other-keys", "session-own", "session-beside")
 _VERBS_OF_SETTINGS = {
     "rights": "changes rights",
     "configure": "changes settings",
@@ -184,6 +186,8 @@ def _who(one: Excess) -> str:
         holder, other = one.users
         return f'{key} made for user "{holder}" {does} unfinished uploads of user "{other}"{shown}'
     verb = _VERBS.get(one.capability)
+    if verb is None and one.kind.startswith(_OF_FILES):  # what is said of a file
+        verb = f"may do {one.action.rpartition(':')[2]} on"
     if one.users is not None and verb is not None:
         holder, other = one.users
         return f'{key} made for user "{holder}" {verb} a file of user "{other}"{shown}'
@@ -199,6 +203,7 @@ def _who(one: Excess) -> str:
             "session-own-delete": f"{own}, {unneeded}",
             "session-own-more": f"{'files that all users share' if one.shared else own}, {unneeded}",
             "session-shared-write": f"a file that all users share, {unneeded}",
+            "session-beside-folder": "files beside the folders of the uploads, whose names begin with the user's own",
             "session-own-folder": "other keys beside those that the uploads need, in the same folder",
             "session-lists-bucket": "the names of all files" if one.alone else "the names of other files",
         }.get(one.kind, "any file of the bucket" if one.alone else "a file that no upload needs")

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 RULE = Rule(
     id="session-cross-user-write",
-    title="a key that overwrites or deletes files of other users",
+    title="a key that changes or deletes files of other users",
     severity=Severity.CRITICAL,
     gate="session",
-    why="Whoever takes the key out of the program writes over, or deletes, what other users have stored.",
+    why="Whoever takes the key out of the program writes over, changes or deletes what other users have stored.",
     mend="narrow the resource to what the uploads need: the user's own folder, closed by a slash",
     facts=("cam.session.intersection", "cam.overwrite"),
 )

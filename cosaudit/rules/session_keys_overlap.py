@@ -1,4 +1,4 @@
-"""Keys of two users that are the same."""
+"""Keys of two users that are the same, or that no pattern tells apart."""
 
 from __future__ import annotations
 
@@ -13,19 +13,23 @@ if TYPE_CHECKING:
 
     from cosaudit.cam.language import ResourceTemplate
     from cosaudit.cam.pattern import Free
+    from cosaudit.excess import Need
     from cosaudit.model import Finding, Placeholder
     from cosaudit.run import Run
 
 RULE = Rule(
     id="session-keys-overlap",
-    title="keys of two users that are the same",
+    title="keys that do not keep users apart",
     severity=Severity.CRITICAL,
     gate="session",
-    why="Where nothing ends the user's part of a key, what one user may write is also a file of another.",
+    why="Where nothing ends the user's part of a key, or something free stands before it, one user's key writes over "
+    "files of another.",
     mend="put a slash behind the user's part of the key, and into the resource",
     facts=("cam.resource.path",),
 )
 
+#: The mend where keys differ, but no pattern can keep users apart.
+FIRST = "put the user's part of the key before all that is free, before braces and `*` of its own, with a slash behind"
 
 #: Keys that one is compared with, of those that begin like it and may hold the same.
 MAX_COMPARED = 30
@@ -43,14 +47,20 @@ def check(run: Run) -> Iterator[Finding]:
         session = run.inventory.sessions[index]
         written = {need.resource: need for need in needed if need.capability in excess.WRITES}
         told: set[str | None] = set()
+        met: set[frozenset[str | None]] = set()
         for first, second in _pairs(written, placeholders):
             need, other = written[first], written[second]
-            if need.flow in told:
+            both = frozenset((need.flow, other.flow))
+            if need.flow in told or both in met:
                 continue
+            fix = RULE.mend
             found = _shared(first, second, placeholders)
+            if found is None:
+                found, fix = _caught(need, second, placeholders), FIRST
             if found is None:
                 continue
             told.add(need.flow)
+            met.add(both)
             key, what = found
             path = key.split(":", 3)[3].partition("/")[2]
             flows = [need.flow, other.flow]
@@ -60,7 +70,7 @@ def check(run: Run) -> Iterator[Finding]:
                 message=f"{words(flows)}: the key `{path}` is {what}",
                 at=transfers[need.flow].at.place("key"),
                 identity=(session.name, need.flow),
-                fix=RULE.mend,
+                fix=fix,
                 witness={
                     "api": None,
                     "method": None,
@@ -76,8 +86,8 @@ def _pairs(
 ) -> Iterator[tuple[ResourceTemplate, ResourceTemplate]]:
     """The pairs of keys that may meet, each with itself too: the literal beginning of one begins the other's.
 
-    The first of a pair has all the users' parts of the second. What the phone chooses is told as that. Each is compared
-    with `MAX_COMPARED` others at most.
+    The first of a pair has all the users' parts of the second, or each has some that the other has not. What the phone
+    chooses is told as that. Each is compared with `MAX_COMPARED` others at most.
     """
     from cosaudit.cam.policy import atom
     from cosaudit.excess.users import identities
@@ -101,20 +111,30 @@ def _pairs(
                 yield first, second
             elif users[second] and users[second] >= users[first]:
                 yield second, first
+            elif users[first] and users[second]:
+                yield first, second
+                yield second, first
 
 
 def _literal(one: ResourceTemplate) -> str:
-    """The beginning of a key up to its first placeholder."""
-    text = one.path[0] if isinstance(one.path[0], str) else ""
+    """The beginning of the smallest pattern of a key, up to its first placeholder."""
+    text = _start(one)
     return next((text[:at] for at, char in enumerate(text) if "\ud800" <= char <= "\udfff"), text)
+
+
+def _start(one: ResourceTemplate) -> str:
+    """The beginning of the smallest pattern of a key, up to its first `*`."""
+    from cosaudit.excess import smallest
+
+    return smallest(one.path).partition("*")[0]
 
 
 def _head(one: ResourceTemplate, users: frozenset[str], placeholders: Mapping[str, Placeholder]) -> str | None:
     """The beginning that holds all users' parts, each ended by a slash that it cannot hold; None without such a one."""
     from cosaudit.cam.policy import atom_name
-    from cosaudit.excess.users import NO_SLASH
+    from cosaudit.gates.asked import NO_SLASH
 
-    text = one.path[0] if isinstance(one.path[0], str) else ""
+    text = _start(one)
     end = max([text.find(f"{user}/") for user in users], default=-1)
     if not users or not all(user in text[: end + 1] for user in users):
         return None
@@ -133,10 +153,10 @@ def _shared(
 ) -> tuple[str, str] | None:
     """A key of one user that another one may write too, and what it is; None where there is none."""
     from cosaudit.cam.pattern import BUDGET, Work, search, template
-    from cosaudit.excess.users import identities, overlapping
+    from cosaudit.excess.users import identities, nonempty, overlapping
 
     head = f"{first.service}:{first.region}:{first.account}:"
-    users = {one.name: one for one in identities(first, placeholders)}
+    users = {one.name: one for one in (*identities(first, placeholders), *identities(second, placeholders))}
     if first != second:  # most pairs have no key in common, whoever the users are
         both = [[template(head, _filled(one.path, users, once=False))] for one in (first, second)]
         if search(both, [], Work(BUDGET)) is None:
@@ -145,13 +165,29 @@ def _shared(
         both = [[template(head, _filled(one.path, users))] for one in (first, second)]
         key = search(both, [], Work(BUDGET))
         return (key, "one of a user and one that every user may write") if isinstance(key, str) else None
-    found = overlapping(first, second, placeholders)
+    found = overlapping(first._replace(path=nonempty(first.path)), second, placeholders)
     if found is None and first != second:
         found = _like_a_folder(first, second, placeholders) or _like_a_folder(second, first, placeholders)
     if found is None:
         return None
     key, (one, other) = found
     return key, f'one of user "{one}" and one of user "{other}"'
+
+
+def _caught(need: Need, second: ResourceTemplate, placeholders: Mapping[str, Placeholder]) -> tuple[str, str] | None:
+    """A key of one user that the smallest pattern for another one's keys holds, and what it is."""
+    from cosaudit.cam.policy import atom
+    from cosaudit.excess import smallest
+    from cosaudit.excess.users import example, nonempty, overlapping, pattern_of
+
+    chosen = {ord(atom(name)): example(one) for name, one in placeholders.items() if not one.identity}
+    path = pattern_of(smallest(need.exact).translate(chosen))
+    path = (*path[:-1], *nonempty(path[-1:]))
+    found = overlapping(need.resource._replace(path=path), second, placeholders)
+    if found is None:
+        return None
+    key, (one, other) = found
+    return key, f'one of user "{other}", and the smallest pattern for the keys of user "{one}" reaches it too'
 
 
 def _like_a_folder(
@@ -192,7 +228,8 @@ def _filled(path: Iterable[str | Free], users: Mapping[str, Placeholder], once: 
     """
     from cosaudit.cam.pattern import Free
     from cosaudit.cam.policy import atom_name
-    from cosaudit.excess.users import NO_SLASH, example
+    from cosaudit.excess.users import example
+    from cosaudit.gates.asked import NO_SLASH
 
     found: list[str | Free] = []
     whole = "".join([part for part in path if isinstance(part, str)])

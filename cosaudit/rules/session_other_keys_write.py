@@ -19,7 +19,7 @@ RULE = Rule(
     title="a key that writes outside the folders of its uploads",
     severity=Severity.HIGH,
     gate="session",
-    why="Files that have nothing to do with the uploads can be overwritten or deleted.",
+    why="Files that have nothing to do with the uploads can be overwritten, changed or deleted.",
     mend="narrow the resource to what the uploads need",
     facts=("cam.session.intersection", "cam.overwrite"),
 )

@@ -133,6 +133,29 @@ def test_code_in_five_languages_names_the_policy(shape: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("form", "value", "good"),
+    [
+        ({"alphabet": "[A-Za-z0-9]"}, "aB3", True),
+        ({"alphabet": "[A-Za-z0-9]"}, "a_b", False),
+        ({"length": 28}, "short", False),
+        ({"length": 5}, "short", True),
+        ({"length": {"min": 2, "max": 4}}, "short", False),
+        ({"alphabet": "[a-z+=]"}, "a+=", True),
+        (None, "a_b", True),
+    ],
+)
+def test_a_value_is_one_that_is_declared(form: dict[str, Any] | None, value: str, good: bool) -> None:
+    """By characters and length; what is not declared may be any name. The code says the same."""
+    placeholders = {"openid": {"identity": True, "from": "server", **form}} if form is not None else None
+    made = config(MADE["uploads"], placeholders=placeholders)
+    code, out, err = ran(made, "--set", f"openid={value}")
+    assert (code == 0, bool(out)) == (good, good)
+    if not good:
+        assert code == 2 and "is none that `placeholders` declares; expected it must have" in err
+        assert err.rpartition("it must have")[2].strip() in ran(made, "--as", "python")[1]
+
+
+@pytest.mark.parametrize(
     ("arguments", "part"),
     [
         (["--set", "openid"], "is no NAME=VALUE"),

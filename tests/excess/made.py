@@ -17,6 +17,7 @@ ROOT = f"qcs::cos:{REGION}:uid/1250000000:{BUCKET}/"
 EXCESS = frozenset(
     f"session-{name}"
     for name in (
+        "beside-folder",
         "bucket-rights",
         "bucket-settings",
         "bucket-settings-read",

@@ -217,6 +217,18 @@ def test_order_and_repetition_change_nothing(data: st.DataObject) -> None:
     }
 
 
+def test_a_read_that_one_statement_gives_alone_is_told_in_any_order() -> None:
+    """Who may write there is told, and that he may read is the same edit only where the same statement lets him."""
+    reads, both = allow("GetObject", "up/{openid}*"), allow("GetObject cos:Put*", "up/{openid}*")
+    made = config([upload("putObject", "up/{openid}/{openid}-x-{file}")], None, placeholders=OPENID)
+    wanted = {"session-cross-user-write", "session-cross-user-read"}
+    for statements in ((reads, both), (both, reads), (both, reads, both), (both, both, reads)):
+        found = beyond(with_policy(made, policy(*statements)))
+        assert {one["rule"] for one in found} >= wanted, statements
+    again = beyond(with_policy(made, policy(both, both)))
+    assert "session-cross-user-read" not in {one["rule"] for one in again}
+
+
 # -- capability by reach -----------------------------------------------------------------------------------------------
 
 OPENID = {"openid": {"identity": True, "alphabet": "[a-z]"}}
@@ -301,7 +313,9 @@ def test_one_length_of_users_ends_the_reach_and_leaves_other_keys() -> None:
     """With one length no user's name begins another's; keys outside the folder are still open."""
     made = one_upload(allow("PutObject", "up/{openid}*"))
     made["placeholders"] = {"openid": {"identity": True, "alphabet": "[a-z]", "length": 4}}
-    assert told(made) == {("session-other-keys-write", "high")}
+    assert told(made) == {("session-beside-folder", "low")}
+    made["sessions"][0]["policy"] = policy(allow("PutObject", "up*"))
+    assert told(made) == {("session-cross-user-write", "critical")}
 
 
 def test_reading_files_of_others_is_told_as_reading() -> None:

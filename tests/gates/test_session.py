@@ -272,11 +272,71 @@ def test_two_statements_together_may_hold_every_key() -> None:
 
 
 def test_a_deny_wins() -> None:
-    """Wherever it stands; one that hits some keys is a refusal too, one that hits none is not."""
+    """Wherever it stands; one that hits some of the declared keys is a refusal too, one that hits none is not."""
     for resource, verdict in (("*", "blocked"), ("up/*", "blocked"), ("up/x*", "blocked"), ("down/*", "pass")):
         made = put(policy(deny("PutObject", resource), allow("PutObject", "up/*")))
+        made["placeholders"] = {"file": {"alphabet": "[a-z]"}}
         assert seen(made) == {("PutObject", "always"): verdict}, resource
         assert ("session-denied" in rules(made)) is (verdict == "blocked")
+
+
+OPENID = {"identity": True, "from": "server", "alphabet": "[A-Za-z0-9_-]", "length": 28}
+BRIEF = {"identity": True, "from": "server", "alphabet": "[ab]", "length": {"min": 1, "max": 2}}
+NAME = {"alphabet": "[A-Za-z0-9._-]"}
+
+
+@pytest.mark.parametrize(
+    ("key", "denied", "placeholders", "verdict"),
+    [
+        ("users/{openid}/{file}", "users/public/*", {"openid": OPENID}, "pass"),
+        ("{openid}/{file}", "private/*", {"openid": OPENID}, "pass"),
+        ("{openid}.jpg", "shared/*", {"openid": BRIEF}, "pass"),
+        ("{openid}.jpg", "shared*", {"openid": BRIEF}, "pass"),
+        ("users/{openid}/{file}", "users/*/private/*", {"openid": OPENID, "file": NAME}, "pass"),
+        ("users/{openid}/{file}", "users/*/private/*", {"file": NAME}, "pass"),
+        ("users/{openid}/{file}", "users/{openid}/private/*", {"openid": OPENID, "file": NAME}, "pass"),
+        ("users/{openid}/{file}", "users/public/*", {}, "openid"),
+        ("users/{openid}/{file}", "users/ab/*", {"openid": BRIEF}, "openid"),
+        ("users/{tenant}/{openid}/{file}", "users/*/ab/*", {"openid": BRIEF, "tenant": OPENID, "file": NAME}, "openid"),
+        ("users/{openid}/{file}", "users/{openid}/private/*", {"openid": OPENID}, "file"),
+        ("users/{openid}/{file}", "*.exe", {"openid": OPENID}, "file"),
+        ("users/{openid}/{file}", "*.exe", {"openid": OPENID, "file": NAME}, "blocked"),
+        ("users/{openid}/{file}", "users/*", {"openid": OPENID}, "blocked"),
+        ("users/{openid}/{file}", "users/{openid}/*", {}, "blocked"),
+    ],
+)
+def test_a_deny_of_some_users_or_names(key: str, denied: str, placeholders: dict[str, Any], verdict: str) -> None:
+    """What a declared form cannot be is no refusal; what it may be is one for whoever it is: settled by the form."""
+    statements = policy(allow("PutObject", key.partition("{")[0] + "*"), deny("PutObject", denied))
+    made = config([upload("putObject", key, max_size=10)], statements, placeholders=placeholders)
+    if verdict in ("pass", "blocked"):
+        assert seen(made) == {("PutObject", "always"): verdict}
+        return
+    assert seen(made) == {("PutObject", "always"): "unknown"}
+    told = gates(made)["session"]
+    assert told["settle"] == {"describe": f"placeholders.{verdict}"}
+    assert f"statement 2 denies it for some values of `{{{verdict}}}`" in told["reason"]
+
+
+@pytest.mark.parametrize(
+    ("source", "resource", "verdict"),
+    [
+        ("server", "up/{name}", "pass"),
+        ("server", "up/{name}.jpg", "blocked"),
+        ("server", "up/{name}*", "pass"),
+        ("client", "up/{name}", "pass"),
+    ],
+)
+def test_a_name_that_stands_in_policy_and_key_is_one_name(source: str, resource: str, verdict: str) -> None:
+    """The vendor's way of an exact key: who signs the policy puts the name into both."""
+    name = {"identity": False, "from": source, "alphabet": "[a-z0-9]", "length": 32}
+    made = config(
+        [upload("putObject", "up/{name}", max_size=10)],
+        policy(allow("PutObject", resource)),
+        placeholders={"name": name},
+    )
+    assert seen(made) == {("PutObject", "always"): verdict}
+    assert "session-cross-user-write" not in rules(made)
 
 
 def test_uploads_of_one_session_are_judged_each() -> None:

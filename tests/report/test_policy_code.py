@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cosaudit.report.policy_code import LANGUAGES, MAX_LENGTH, REFUSED, Unfit, code
+from cosaudit.model import Placeholder
+from cosaudit.report.policy_code import LANGUAGES, MAX_LENGTH, REFUSED, Form, Unfit, code, declared
 
 SESSION = {
     "version": "2.0",
@@ -55,6 +56,33 @@ MIXED = {
     "deep": [[[["{openid}"]], [], {}], [{"a": [{"b": []}]}]],
 }
 ONE, TWO = ("openid",), ("openid", "user-id")
+
+
+def placeholder(name: str, alphabet: str, least: int, most: int | None) -> Placeholder:
+    """An identity of these characters."""
+    return Placeholder(name, True, "server", tuple((ord(one), ord(one)) for one in alphabet), least, most, True, None)
+
+
+#: Two that are declared, beside one that is not.
+FORMS = {
+    "exact": declared(placeholder("exact", "0123456789ab", 4, 4)),
+    "longer": declared(placeholder("longer", "+-=ABab.", 2, None)),
+}
+DECLARED = ("exact", "openid", "longer")
+#: Values of the three with the first that is refused.
+OF_FORM: list[tuple[tuple[str, str, str], str | None]] = [
+    (("12ab", "x_y", "A+b=-"), None),
+    (("ab12", "@", "ab"), None),
+    (("123", "a", "ab"), "exact"),
+    (("12345", "a", "ab"), "exact"),
+    (("a_bb", "a", "ab"), "exact"),
+    (("12ab\n", "a", "ab"), "exact"),
+    (("12ab", "a", "a"), "longer"),
+    (("12ab", "a", "a..b"), "longer"),
+    (("12ab", "a", "a1"), "longer"),
+    (("12ab", "a", "a*"), "longer"),
+    (("12ab", "a+", "ab"), "openid"),
+]
 GOOD = ["o6_bmjrPTlm6_2sgVt7hMZOPfL2M", "a", "A.b-C_d@e.f", "0", "-", "@", "_", ".a", "a.", "a.b.c", "x" * MAX_LENGTH]
 BAD = [
     "", "*", "a*", "?", "/", "a/b", "../x", "../b", "..", ".", "a..b", "...", "\n", "a\n", "\na", "a\r", "\0",
@@ -117,7 +145,7 @@ def output(command: list[str], folder: Path, environment: dict[str, str] | None 
 
 def run_python(folder: Path, cases: list[Case]) -> Results:
     for number, (document, names, _) in enumerate(cases):
-        (folder / f"m{number}.py").write_text(code("python", document, names), "utf-8")
+        (folder / f"m{number}.py").write_text(code("python", document, names, FORMS), "utf-8")
     (folder / "values.json").write_text(json.dumps([values for _, _, values in cases]))
     (folder / "main.py").write_text(
         "import importlib, json\nout = []\n"
@@ -132,7 +160,7 @@ def run_python(folder: Path, cases: list[Case]) -> Results:
 
 def run_node(folder: Path, cases: list[Case]) -> Results:
     for number, (document, names, _) in enumerate(cases):
-        (folder / f"m{number}.js").write_text(code("node", document, names), "utf-8")
+        (folder / f"m{number}.js").write_text(code("node", document, names, FORMS), "utf-8")
     (folder / "values.json").write_text(json.dumps([values for _, _, values in cases]))
     (folder / "main.js").write_text(
         "const out = require('./values.json').map((lists, number) => {\n"
@@ -148,7 +176,7 @@ def run_node(folder: Path, cases: list[Case]) -> Results:
 
 def run_php(folder: Path, cases: list[Case]) -> Results:
     for number, (document, names, _) in enumerate(cases):
-        text = code("php", document, names)
+        text = code("php", document, names, FORMS)
         (folder / f"m{number}.php").write_text(text.replace("sessionPolicy(", f"sessionPolicy{number}("), "utf-8")
     (folder / "values.json").write_text(json.dumps([values for _, _, values in cases]))
     (folder / "main.php").write_text(
@@ -174,7 +202,7 @@ def java_text(text: str) -> str:
 def run_java(folder: Path, cases: list[Case]) -> Results:
     tries = []
     for number, (document, names, lists) in enumerate(cases):
-        text = code("java", document, names).replace("SessionPolicy", f"SessionPolicy{number}")
+        text = code("java", document, names, FORMS).replace("SessionPolicy", f"SessionPolicy{number}")
         assert text.isascii()
         (folder / f"SessionPolicy{number}.java").write_text(text, "ascii")
         for values in lists:
@@ -221,7 +249,7 @@ def run_go(folder: Path, cases: list[Case]) -> Results:
     for number, (document, names, lists) in enumerate(cases):
         package = folder / f"p{number}"
         package.mkdir()
-        (package / "policy.go").write_text(code("go", document, names), "utf-8")
+        (package / "policy.go").write_text(code("go", document, names, FORMS), "utf-8")
         imports.append(f'\tp{number} "sample/p{number}"')
         for values in lists:
             texts = ", ".join(["string([]byte{" + ",".join(map(str, text.encode())) + "})" for text in values])
@@ -293,6 +321,26 @@ def test_the_code_gives_the_policy_for_good_values_and_refuses_hostile_ones(
             compared += 1
     assert compared == len(GOOD) + len(BAD) + 5 + 1 + 1 + 40
     record_property(f"compared policy code in {language}", compared)
+
+
+def test_the_code_takes_what_is_declared_and_nothing_else(language: str, tmp_path: Path) -> None:
+    """Characters and length of each placeholder; one that is not declared keeps the usual check."""
+    document = {"a": "{exact}/{openid}/{longer}"}
+    (row,) = RUN[language](tmp_path, [(document, DECLARED, [values for values, _ in OF_FORM])])
+    for (values, bad), result in zip(OF_FORM, row, strict=True):
+        if bad is None:
+            assert isinstance(result, str) and json.loads(result) == {"a": "/".join(values)}, (values, result)
+        else:
+            assert result == {"error": f"{bad} {FORMS.get(bad, Form()).says}"}, (values, result)
+
+
+def test_a_declared_form_is_said_in_words() -> None:
+    """Ranges, the length, and no more than the code takes anyway."""
+    assert FORMS["exact"].says == "must have 4 characters, only a-b 0-9, and no .."
+    says = "must have 2 to 128 characters, only + = A-B a-b . -, and no .."
+    assert FORMS["longer"] == Form("[+=A-Ba-b.-]{2,128}", says)
+    assert declared(placeholder("x", "*/{}", 1, 9)) == Form()
+    assert declared(placeholder("x", "ab", 1, 9)._replace(declared=False)) == Form()
 
 
 @pytest.mark.parametrize("name", ["node", "python"])

@@ -27,7 +27,7 @@ WITH_UPLOADS = [case for case in CASES if "session: " in case.read_text("utf-8")
 assert WITH_UPLOADS, "no cases found: a test over nothing proves nothing"
 
 #: What a key does beyond need; the other rules on sessions are about requests that fail, or about the configuration.
-BEYOND = re.compile(r"session-(cross|other|own|lists|object|bucket|future)")
+BEYOND = re.compile(r"session-(cross|other|own|beside|lists|object|bucket|future)")
 MEDIA = "qcs::cos:ap-guangzhou:uid/1250000000:media-1250000000/"
 UPLOAD = "client: shop, bucket: media-1250000000, operation: postObject"
 HEAD = f"""buckets: [{{name: media-1250000000, region: ap-guangzhou}}]
