@@ -469,7 +469,7 @@ def test_a_folder_of_ones_own_is_allowed() -> None:
     """Symbols in both are the same text."""
     own = allow(PUT, BUCKET + "user/{openid}/*")
 
-    assert decide_all(own, PUT, MINE, NOTHING_KNOWN) == ("allow", 0, "statement 1 allows it", None, (), ())
+    assert decide_all(own, PUT, MINE, NOTHING_KNOWN)[:6] == ("allow", 0, "statement 1 allows it", None, (), ())
     assert decide_all(own, "cos:PutObject", MINE, NOTHING_KNOWN).decision == "allow"
     twice = policy(statement("allow", "cos:GetObject", "*"), statement("allow", "cos:Put*", "qcs::cos:ap-*::*/user/*"))
     assert decide_all(twice, PUT, MINE, NOTHING_KNOWN).statement == 1
@@ -515,7 +515,7 @@ def test_a_deny_on_some_of_it_refuses() -> None:
     """Though nearly all is allowed."""
     one = policy(statement("allow", "*", "*"), statement("deny", "cos:Put*", BUCKET + "*.exe"))
 
-    assert decide_all(one, PUT, MINE, NOTHING_KNOWN) == (
+    assert decide_all(one, PUT, MINE, NOTHING_KNOWN)[:6] == (
         "deny", 1, f"statement 2 denies it, for example on `{BUCKET}user/{{openid}}/.exe`", None, (), (),
     )  # fmt: skip
     images = key("user/", Free(((97, 122),), 1, None), ".jpg")
