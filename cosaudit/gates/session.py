@@ -31,6 +31,10 @@ NAMELESS = "bucket-without-appid"
 _NAMELESS = "cam.resource.bucket-without-appid"
 #: STS takes no policy of such a form: rules on the form tell it.
 FORM = "policy-refused"
+#: A pass that rests on a form of which no page says that it works.
+UNCONFIRMED = "unconfirmed"
+#: The fact of a form that stands on no page either, but that is reported to work.
+REPORTED = "cam.resource.region-wildcard"
 #: The fact that a verdict on the source of a copy rests on.
 COPY = "actions.copy-source"
 
@@ -48,8 +52,10 @@ def judge(request: Request, inventory: Inventory) -> Verdict:
         return later.missing(f"sessions[{session.index}].policy")
     verdict = evaluate(request, inventory, session.policy, "the session policy")
     nameless: Resource | None = session.policy.nameless
-    if nameless is None or verdict.outcome is not Outcome.PASS:
+    if verdict.outcome is not Outcome.PASS:
         return verdict
+    if nameless is None:
+        return _confirmed(verdict, request, inventory, session)
     from cosaudit.cos.names import quoted
 
     reason = (
@@ -57,6 +63,63 @@ def judge(request: Request, inventory: Inventory) -> Verdict:
         f"{quoted(nameless.text, 120)} lacks its appid"
     )
     return Verdict(Outcome.UNKNOWN, NAMELESS, reason, _NAMELESS, Settle(fact=_NAMELESS))
+
+
+def _confirmed(verdict: Verdict, request: Request, inventory: Inventory, session: Session) -> Verdict:
+    """A pass that rests on a form of which no page says that it works is not known to be one."""
+    policy: Policy = session.policy
+    known = _documented.get(id(policy))
+    if known is None:
+        if len(_documented) >= _POLICIES_KEPT:
+            _documented.clear()
+        known = _documented[id(policy)] = policy, *_only_documented(policy)
+    _, documented, fact, what = known
+    if fact is None:
+        return verdict
+    if documented is not None:
+        again = evaluate(request, inventory, documented, "")
+        if again.outcome is Outcome.PASS:
+            return verdict
+    reason = f"{verdict.reason}, if {what} works: no page says so"
+    return Verdict(Outcome.UNKNOWN, UNCONFIRMED, reason, fact, Settle(fact=fact))
+
+
+#: Policy by its id (it is kept: its id stays its own) → what of it is documented, and the fact and form of the rest.
+_documented: dict[int, tuple[Policy, Policy | None, str | None, str]] = {}
+_POLICIES_KEPT = 1024
+
+
+def _only_documented(policy: Policy) -> tuple[Policy | None, str | None, str]:
+    """A policy without the resources whose form no page confirms; None: no part of it is sure; a fact of None: all."""
+    if any(one.code == "effect-case" for one in policy.oddities):
+        return None, "cam.effect.capitals", "an effect in capitals"
+    odd = [found for row in policy.statements if row.allow for one in row.resources if (found := _doubtful(one))]
+    if not odd:
+        return policy, None, ""
+    rows = [
+        row._replace(resources=tuple([one for one in row.resources if not row.allow or _doubtful(one) is None]))
+        for row in policy.statements
+    ]
+    return policy._replace(statements=tuple(rows)), *odd[0]
+
+
+def _doubtful(resource: Resource) -> tuple[str, str] | None:
+    found = unconfirmed(resource)
+    return found if found is not None and found[0] != REPORTED else None
+
+
+def unconfirmed(resource: Resource) -> tuple[str, str] | None:
+    """The fact, and the words, of a form that no page confirms, as it is written: the old form ends so too."""
+    if resource.text == "*" or not resource.areas:
+        return None
+    _, _, _, region, account, path = resource.text.split(":", 5)  # what has areas has six segments
+    if "*" in path[:-1]:
+        return "cam.resource.middle-wildcard", "a `*` before the end of the key"
+    if "*" in region:
+        return REPORTED, "a `*` for the region, which documents leave empty"
+    if "*" in account:
+        return "cam.resource.account-wildcard", "a `*` for the account"
+    return None
 
 
 def described(request: Request, inventory: Inventory) -> Session | Verdict:

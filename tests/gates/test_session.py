@@ -339,6 +339,38 @@ def test_a_name_that_stands_in_policy_and_key_is_one_name(source: str, resource:
     assert "session-cross-user-write" not in rules(made)
 
 
+@pytest.mark.parametrize(
+    ("resources", "key", "fact"),
+    [
+        (["a/*/x"], "a/{file}/x", "middle-wildcard"),
+        (["a/*/x", "a/*"], "a/{file}/x", None),
+        (["a/*/x", "b/*"], "b/{file}", None),
+        (["qcs::cos:ap-guangzhou:uid/*:media-1250000000/a/*"], "a/{file}", "account-wildcard"),
+        (["qcs::cos:ap-guangzhou:uid/*:media-1250000000/*", "a/*"], "a/{file}", None),
+        (["qcs::cos:*:uid/1250000000:media-1250000000/a/*"], "a/{file}", None),
+        (["*"], "a/{file}", None),
+        (["qcs::cos:ap-guangzhou:uid/1250000000:*/a/*"], "a/{file}", "middle-wildcard"),
+    ],
+)
+def test_a_pass_that_rests_on_a_form_of_no_page_is_nobodys(resources: list[str], key: str, fact: str | None) -> None:
+    """Unknown where no other resource lets it through; a `*` for the region is reported to work."""
+    made = config([upload("putObject", key, max_size=10)], policy(allow("PutObject", *resources)))
+    assert seen(made) == {("PutObject", "always"): "pass" if fact is None else "unknown"}
+    code, report = answered(made, "check")
+    assert code == (1 if any(one["severity"] in ("critical", "high", "medium") for one in report["findings"]) else 0)
+    if fact is not None:
+        assert gates(made)["session"]["settle"] == {"fact": f"cam.resource.{fact}"}
+
+
+def test_an_effect_in_capitals_is_nobodys() -> None:
+    """Whether it is taken, or the whole policy refused, stands on no page; what is denied stays that."""
+    made = put(policy({**allow("PutObject", "up/*"), "effect": "ALLOW"}, allow("PutObject", "up/*")))
+    assert seen(made) == {("PutObject", "always"): "unknown"}
+    assert gates(made)["session"]["settle"] == {"fact": "cam.effect.capitals"}
+    elsewhere = put(policy({**allow("PutObject", "down/*"), "effect": "ALLOW"}))
+    assert seen(elsewhere) == {("PutObject", "always"): "blocked"}
+
+
 def test_uploads_of_one_session_are_judged_each() -> None:
     """One policy, two uploads: what one needs does not help the other."""
     uploads = [upload("putObject", "a/{file}", "first"), upload("postObject", "b/{file}", "second")]
