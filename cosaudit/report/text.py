@@ -115,13 +115,14 @@ def render(report: Report, lines: Lines, width: int, paint: Paint, again: str) -
     if groups:
         order = " Do them in this order." if len(groups) > 1 else ""
         out += [f"{_number(len(groups), 'place')} to change.{order}", ""]
+    web = frozenset(client.name for client in report.run.inventory.clients if client.platform == _WEB)
     shown = 0
     for number, (title, findings) in enumerate(groups, 1):
         if shown >= MAX_FINDINGS:
             out += [f"and {len(groups) - number + 1} more places (--format json has them all)", ""]
             break
         shown += len(findings)
-        out += [*_group(number, title, findings, lines, width, paint), ""]
+        out += [*_group(number, title, findings, web, lines, width, paint), ""]
     out += _unknown(report.unknowns, width)
     if report.unread:
         out += ["Not read, and maybe an entry:"]
@@ -368,7 +369,14 @@ def _groups(report: Report) -> list[tuple[str, list[Finding]]]:
     return list(groups.items())
 
 
-def _group(number: int, title: str, findings: list[Finding], lines: Lines, width: int, paint: Paint) -> list[str]:
+def _group(
+    number: int, title: str, findings: list[Finding], web: frozenset[str | None], lines: Lines, width: int, paint: Paint
+) -> list[str]:
+    """A place to change, with all that is found there.
+
+    Args:
+        web: the names of the programs that run in a browser.
+    """
     out: list[str] = []
     boxes = {box for finding in findings for box, _, _ in finding.changes}
     head = safe(title)
@@ -388,8 +396,9 @@ def _group(number: int, title: str, findings: list[Finding], lines: Lines, width
         if finding.place[:2] not in framed:
             framed.add(finding.place[:2])
             out += frame(finding.place, lines, width, "" if finding.note in finding.message else finding.note)
+        seen = "page" if finding.subject.get("client") in web else "phone"
         for shows, what in finding.phone:
-            out += wrap(f"{safe(shows)} ({safe(_affected(finding) or what)})", width, "   phone   ", "           ")
+            out += wrap(f"{safe(shows)} ({safe(_affected(finding) or what)})", width, f"   {seen:<8}", " " * 11)
         if not finding.changes:
             out += wrap(safe(finding.fix), width, "   mend    ", "           ")
     if len(findings) > MAX_FINDINGS:
@@ -400,16 +409,23 @@ def _group(number: int, title: str, findings: list[Finding], lines: Lines, width
 
 
 def _affected(finding: Finding) -> str:
-    """What a finding stops, with the sizes: `video up to 1 MiB, video over 1 MiB`. Repeats are left out."""
+    """What a finding stops, with the sizes where it is not all of them: `video over 1 MiB`. Repeats are left out."""
     from cosaudit.report.allowlist import condition
 
-    found: dict[str, None] = {}
+    found: dict[str, dict[str, None]] = {}
     for flow, when in finding.affects:
         if flow is None:
             return ""
         parts = [part for part in when.split(", ") if part.startswith(("over ", "up to ", "base ", "retry: host"))]
-        found[f"{flow} {condition(', '.join(parts))}".rstrip()] = None
-    names = list(found)
+        found.setdefault(flow, {})[", ".join(parts)] = None
+    names = []
+    for flow, whens in found.items():
+        first = [when for when in whens if "retry: host" not in when]
+        ends = {when.removeprefix("up to ") for when in first if when.startswith("up to ")}
+        if "" in first or any(when.removeprefix("over ") in ends for when in first):  # every size
+            names.append(flow)
+        else:
+            names += [f"{flow} {condition(when)}".rstrip() for when in first or whens]
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
 

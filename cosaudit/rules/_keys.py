@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cosaudit.gates.session import COPY, FORM
 from cosaudit.model import Outcome, Session, bytes_text
-from cosaudit.rules.base import Rule, words
+from cosaudit.rules.base import Rule, answered, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cosaudit.run import Run
 
 #: What the phone shows when COS refuses a request.
-DENIED = "403 AccessDenied `Access Denied.` in the success callback"
+DENIED = "403 AccessDenied `Access Denied.`"
 
 #: What the phone gets where STS makes no key.
 NO_KEY = "no key at all: the key service gets an error from STS"
@@ -296,7 +296,7 @@ def refused(rule: Rule, run: Run, gate: str, *codes: str) -> Iterator[Finding]:
             identity=(session.name, gate, code),
             fix=f"{rule.mend} (`cosaudit policy minimal` prints the smallest policy)",
             requests=requests,
-            phone=((DENIED, words(flows)),),
+            phone=((answered(DENIED, requests[0].client), words(flows)),),
             gate=gate,
         )
 

@@ -104,6 +104,11 @@ def witness_of(request: Request) -> dict[str, str | None]:
     }
 
 
+def answered(shown: str, client: Client) -> str:
+    """What a person sees of an answer of COS: for `wx` every answer is a success, fact `wechat.api.success-any-status`."""
+    return f"{shown} in the success callback" if client.platform == "wechat-miniprogram" else shown
+
+
 def words(names: Iterable[str | None], most: int = 4) -> str:
     """Names for a sentence: `a`, `b` and 3 more."""
     shown = [f"`{name}`" for name in dict.fromkeys(names) if name is not None]
