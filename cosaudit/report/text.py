@@ -107,7 +107,7 @@ def render(report: Report, lines: Lines, width: int, paint: Paint, again: str) -
         paint: colours or none.
         again: the command line, as it was typed.
     """
-    out: list[str] = [*_verdict(report, width, paint), ""]
+    out: list[str] = [_verdict(report, paint), ""]
     picture = _picture(report, width, paint)
     if picture:
         out += [*picture, ""]
@@ -161,12 +161,12 @@ def _is_blocked(verdicts: tuple[Verdict, ...]) -> bool:
     return any(verdict.outcome is Outcome.BLOCKED for verdict in verdicts)
 
 
-def _verdict(report: Report, width: int, paint: Paint) -> list[str]:
+def _verdict(report: Report, paint: Paint) -> str:
+    """One line, however long: scripts read it."""
     source = safe(report.run.inventory.source)
     source = "the flags" if source == "--bucket" else "standard input" if source == "-" else source
     word, style, text = _verdict_words(report)
-    first, *more = wrap(f"{source}: {text}", width, f"{word}  ", " " * (len(word) + 2))
-    return [paint(word, "bold", style) + first[len(word) :], *more]
+    return f"{paint(word, 'bold', style)}  {source}: {text}"
 
 
 def _verdict_words(report: Report) -> tuple[str, str, str]:

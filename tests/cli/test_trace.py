@@ -480,7 +480,7 @@ def test_the_text_says_first_whether_something_is_stopped(tmp_path: Path, capsys
     assert run(["trace", str(path)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith('STOPPED "avatar"')
-    assert sum(line.strip().startswith("POST ") for line in lines) == 1
+    assert sum(" POST " in line for line in lines) == 1
     assert any("sent again after a network error or a 5xx" in line for line in lines)
     path.write_text(config("postObject", f"allowlist: {{uploadFile: ['{HOST}']}}"), "utf-8")
     run(["trace", str(path)])
