@@ -24,9 +24,6 @@ JS = "cos-js-sdk-v5"
 #: A page that no rule names: what it may do, every page may.
 ANY_PAGE = "https://any-page.invalid"
 
-#: A value that no header may have without a preflight (facts `web.fetch.unsafe-bytes`, `web.fetch.content-types`).
-_ASKED_FOR = '"'
-
 
 class Asked(NamedTuple):
     """What a page asks of a bucket: the request as the browser sees it, and the rules that answer."""
@@ -130,13 +127,14 @@ def _preflight(cors: Cors, request: WebRequest) -> Verdict:
     from cosaudit.cos.cors import preflight
     from cosaudit.web.fetch import judge_preflight, needs_preflight, unsafe_names
 
+    names = unsafe_names(request.headers)
     verdicts: list[Verdict] = []
-    # a header whose value is not known may be asked for or not: what browser and COS do in both cases
-    for sent in _both(request, unsafe_names(request.headers).maybe):
-        answer = preflight(cors, sent.origin, sent.method, unsafe_names(sent.headers).sure)
-        verdict = judge_preflight(sent, answer)
+    # a header whose value is not known may be asked for or not: COS may answer differently
+    for listed in dict.fromkeys([names.sure, tuple(sorted({*names.sure, *names.maybe}))]):
+        answer = preflight(cors, request.origin, request.method, listed)
+        verdict = judge_preflight(request, answer)
         if verdict.outcome is Outcome.BLOCKED and answer.outcome is Outcome.BLOCKED:
-            verdict = _refused(answer, sent)
+            verdict = _refused(answer, request)
         verdicts.append(verdict)
     outcomes = {one.outcome for one in verdicts}
     if outcomes == {Outcome.PASS, Outcome.BLOCKED}:
@@ -144,17 +142,6 @@ def _preflight(cors: Cors, request: WebRequest) -> Verdict:
         settle = Settle(describe=request.describe) if request.describe else Settle(fact="cos.cors.header-each")
         return Verdict(Outcome.UNKNOWN, "unsure", f"{verdicts[-1].reason} ({needed})", None, settle)
     return next((one for one in verdicts if one.outcome is not Outcome.PASS), verdicts[0])
-
-
-def _both(request: WebRequest, doubtful: Collection[str]) -> tuple[WebRequest, ...]:
-    """The request with values for which a browser does not ask first, and with values for which it does."""
-    if not doubtful:
-        return (request,)
-    plain = [one for one in request.headers if one[0].lower() not in doubtful]
-    return (
-        request._replace(headers=tuple(plain)),
-        request._replace(headers=(*plain, *[(name, _ASKED_FOR) for name in doubtful])),
-    )
 
 
 def _refused(answer: Answer, request: WebRequest) -> Verdict:
@@ -180,7 +167,7 @@ def answers(request: Request) -> list[tuple[str, Answer]]:
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
 
     Judge = Callable[[Asked], Verdict]
 

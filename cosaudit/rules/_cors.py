@@ -153,12 +153,11 @@ def refused(rule: Rule, run: Run, code: str, field: str) -> Iterator[Finding]:
             at = rule_place(cors.rules[nearest], field)
         elif cors.rules and field == "origins":
             at = rule_place(cors.rules[0], field)
-        plural = "s" if len(names) > 1 else ""
         where = f"CORS rule {nearest + 1}" if nearest is not None else "no CORS rule"
         what = {
-            "origins": f"no CORS rule of the bucket allows the origin{plural} {words(names)}",
-            "methods": f"{where} does not allow the method{plural} {words(names)}",
-            "headers": f"{where} does not allow the request header{plural} {words(names, 8)}",
+            "origins": f"no CORS rule of the bucket allows the origin {words(names)}",
+            "methods": f"{where} does not allow the method {words(names)}",
+            "headers": f"{where} does not allow the request header {words(names, 8)}",
         }.get(field, "the bucket has no CORS rules, so every preflight is refused")
         fix = {
             "origins": f"add to `AllowedOrigin`: {', '.join(names)}",
