@@ -107,7 +107,7 @@ def render(report: Report, lines: Lines, width: int, paint: Paint, again: str) -
         paint: colours or none.
         again: the command line, as it was typed.
     """
-    out: list[str] = [_verdict(report, paint), ""]
+    out: list[str] = [*_verdict(report, width, paint), ""]
     picture = _picture(report, width, paint)
     if picture:
         out += [*picture, ""]
@@ -161,12 +161,17 @@ def _is_blocked(verdicts: tuple[Verdict, ...]) -> bool:
     return any(verdict.outcome is Outcome.BLOCKED for verdict in verdicts)
 
 
-def _verdict(report: Report, paint: Paint) -> str:
-    """One line, however long: scripts read it."""
+def _verdict(report: Report, width: int, paint: Paint) -> list[str]:
+    """The first line, and below it what has no room there."""
     source = safe(report.run.inventory.source)
     source = "the flags" if source == "--bucket" else "standard input" if source == "-" else source
     word, style, text = _verdict_words(report)
-    return f"{paint(word, 'bold', style)}  {source}: {text}"
+    room = width - len(f"{word}  {source}: ")
+    first, more = text, ""
+    if len(text) > room and "; " in text:
+        first, _, more = text.partition("; ")
+    indent = " " * (len(word) + 2)
+    return [f"{paint(word, 'bold', style)}  {source}: {first}{';' if more else ''}", *wrap(more, width, indent)]
 
 
 def _verdict_words(report: Report) -> tuple[str, str, str]:
