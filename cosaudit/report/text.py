@@ -323,7 +323,7 @@ def _picture(report: Report, width: int, paint: Paint) -> list[str]:
     ]
     if not every or not columns:
         return []
-    bad = [row for row in every if any(row.at(column) in _WORST[:2] for column in columns)]
+    bad, good = _parted(every, columns)
     shown = (bad or every)[:MAX_ROWS]
     cells = [(safe(row.label), *[_WORDS[row.at(column)] for column in columns]) for row in shown]
     if wide:
@@ -332,11 +332,20 @@ def _picture(report: Report, width: int, paint: Paint) -> list[str]:
     rest = len(every) - len(shown)
     if rest:
         hidden = len(bad) - len(shown) if bad else 0
-        others = [row for row in every if row not in bad] if bad else every[MAX_ROWS:]
+        others = good if bad else every[MAX_ROWS:]
         proved = all(row.outcomes[gate] in _PROVED for row in others for gate in ("platform", "address"))
         words = f", {hidden} of them not ok" if hidden > 0 else ", all ok" if proved else ", none of them stopped"
         picture.append(f"and {rest} more{words}")
     return picture
+
+
+def _parted(rows: list[Row], columns: list[Column]) -> tuple[list[Row], list[Row]]:
+    """The rows that are stopped or unknown somewhere, and the others."""
+    bad: list[Row] = []
+    good: list[Row] = []
+    for row in rows:
+        (bad if any(row.at(column) in _WORST[:2] for column in columns) else good).append(row)
+    return bad, good
 
 
 def matrix(headings: Iterable[str], rows: list[tuple[str, ...]], width: int, paint: Paint) -> list[str]:
