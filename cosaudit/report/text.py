@@ -209,7 +209,8 @@ def _wide(report: Report) -> dict[str, tuple[str, ...]]:
     for finding in report.findings:
         if finding.witness is not None and not finding.affects and report.counts_as_failing(finding):
             subject = finding.subject
-            name = subject.get("session") or subject["flow"] or subject["bucket"] or finding.identity
+            of = subject["flow"] if finding.gate == "signature" else subject.get("session") or subject["bucket"]
+            name = of or finding.identity
             found.setdefault(finding.gate, {})[name] = None
     return {gate: tuple(names) for gate, names in found.items()}
 

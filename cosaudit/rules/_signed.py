@@ -83,6 +83,7 @@ def beyond(rule: Rule, run: Run, *kinds: str, policy: bool) -> Iterator[Finding]
             identity=(transfer.name,),
             client=request.client,
             requests=(request,),
+            stops=False,
             witness={
                 **witness_of(request),
                 "url": one.url,

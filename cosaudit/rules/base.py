@@ -46,6 +46,7 @@ class Rule(NamedTuple):
         changes: tuple[tuple[str, str, str], ...] = (),
         phone: tuple[tuple[str, str], ...] = (),
         note: str = "",
+        stops: bool = True,
     ) -> Finding:
         """A finding of this rule.
 
@@ -61,6 +62,7 @@ class Rule(NamedTuple):
                 released version uses it.
             phone: (what the phone shows, for what).
             note: what stands under the marked line.
+            stops: the requests fail; False: more than they need is let through, and nothing is affected.
         """
         requests = list(requests)
         first = requests[0] if requests else None
@@ -81,7 +83,7 @@ class Rule(NamedTuple):
                 "bucket": bucket,
                 "flow": first.flow if first is not None else None,
             },
-            affects=tuple(dict.fromkeys([(one.flow, str(one.when)) for one in requests])),
+            affects=tuple(dict.fromkeys([(one.flow, str(one.when)) for one in requests if stops])),
             witness=witness,
             fix=fix,
             docs=f"cosaudit rules {self.id}",
