@@ -25,8 +25,8 @@ _WORDS = {
 }
 _STYLES = {"BLOCKED": "red", "unknown": "yellow"}
 _LEGEND = (
-    "ok gets through, BLOCKED is refused, unknown is not decided, - is not asked or not described; each is judged as if "
-    "those before it had let the request through."
+    "ok gets through, BLOCKED is refused, unknown is not decided, - is not asked or not described; each is judged as "
+    "if those before it had let the request through."
 )
 #: First what is sent, then what is sent again, then what goes to the backup domain.
 _ORDER = {None: 0, "network": 1, "5xx": 1, "host": 2}
@@ -134,7 +134,7 @@ def _columns(lines: list[_Line]) -> list[Column]:
 
 def _matrix(lines: list[_Line], width: int, paint: Paint) -> list[str]:
     columns = _columns(lines)
-    cells = []
+    cells: list[tuple[str, ...]] = []
     titles: dict[int, str] = {}
     for line in lines:
         when = _when(line)

@@ -107,7 +107,7 @@ def witness_of(request: Request) -> dict[str, str | None]:
 
 
 def answered(shown: str, client: Client) -> str:
-    """What a person sees of an answer of COS: for `wx` every answer is a success, fact `wechat.api.success-any-status`."""
+    """What a person sees of an answer of COS; for `wx` each is a success, fact `wechat.api.success-any-status`."""
     return f"{shown} in the success callback" if client.platform == "wechat-miniprogram" else shown
 
 

@@ -281,7 +281,8 @@ def web(number: int) -> str:
         lines.append(f"    origins: [https://www{index}.example.com]")
     lines.append("uploads:")
     for index in range(number):
-        lines += [f"  - name: upload{index}", f"    client: page{index % 10}", f"    bucket: web{index % 50}-1250000000"]
+        lines += [f"  - name: upload{index}", f"    client: page{index % 10}"]
+        lines.append(f"    bucket: web{index % 50}-1250000000")
         lines += ["    operation: uploadFile", f"    key: videos/app{index}/{{uid}}/{{file}}", "    max_size: 2GiB"]
     return "\n".join(lines) + "\n"
 
@@ -314,8 +315,8 @@ def policed(number: int) -> str:
         folder = "" if index % 10 == 0 else "public/"
         lines.append(f"          Resource: ['qcs::cos:ap-guangzhou:uid/1250000000:{name}/{folder}*']")
     lines += ["clients:", "  - {name: shop, platform: wechat-miniprogram, sdk: cos-wx-sdk-v5@1.8.0}", "sessions:"]
-    lines += ["  - name: user-key", "    policy:", "      version: '2.0'", "      statement:", "        - effect: allow"]
-    lines += ["          action: [name/cos:PostObject]"]
+    lines += ["  - name: user-key", "    policy:", "      version: '2.0'", "      statement:"]
+    lines += ["        - effect: allow", "          action: [name/cos:PostObject]"]
     lines += ["          resource: ['qcs::cos:ap-guangzhou:uid/1250000000:*/app/{openid}/*']", "uploads:"]
     for index in range(number):
         lines += [f"  - name: upload{index}", "    client: shop", f"    bucket: b{index}-1250000000"]

@@ -161,7 +161,8 @@ def test_what_a_finding_stops_is_told_without_repeats(audited) -> None:  # type:
     """All sizes, and the backup domain beside them, are the upload; one size is named."""
     client = PAGE.replace("platform: web", "platform: web, sdk: cos-js-sdk-v5@1.10.1")
     rule = 'cors: [{origins: ["https://www.example.com"], methods: [POST, GET, PUT], headers: [HEADERS], max_age: 60}]'
-    upload = "  - " + UPLOAD.replace("postObject", "uploadFile").replace("1MiB", "9MiB").join(["{name: v, client: page, ", "}"])
+    sent = UPLOAD.replace("postObject", "uploadFile").replace("1MiB", "9MiB")
+    upload = f"  - {{name: v, client: page, {sent}}}"
     lines = shown(audited(config(client, bucket=rule.replace("HEADERS", "authorization"), uploads=upload)))
     assert "has been blocked by CORS policy (v)" in " ".join(lines)
     assert any(line.startswith("   page    ") for line in lines)
