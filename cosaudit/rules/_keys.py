@@ -103,6 +103,7 @@ def _keyless(run: Run) -> dict[int, tuple[Request, ...]]:
 # The engine is imported by the first policy that is judged, not at every start.
 
 
+@lru_cache(maxsize=4096)  # the same few names of actions are compared in all policies
 def glob(pattern: str, text: str) -> bool:
     """Does a pattern match a text? `*` is any characters."""
     from cosaudit.cam.condition import glob as matches
