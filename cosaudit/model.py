@@ -431,7 +431,7 @@ class Inventory(NamedTuple):
     transfers: tuple[Transfer, ...]
     sessions: tuple[Session, ...]
     placeholders: Mapping[str, Placeholder]  # those that keys and session policies use, and those that are declared
-    described: frozenset[str]  # sections and fields that are read for form only, such as `sessions`
+    described: frozenset[str]  # the fields that are read for form only, such as `versioning`
     policy: str | None  # audit.policy
     at: Places
     assumptions: tuple[str, ...]

@@ -643,7 +643,8 @@ class _Stopped:
     def are_told_by(self, finding: Finding) -> bool:
         """Does a finding say why one of them is blocked? One about the form of a policy is about all."""
         if not finding.affects:
-            return True
+            bucket = finding.subject.get("bucket")
+            return bucket is None or any(one.bucket is not None and one.bucket.name == bucket for one, _ in self.rows)
         calls = [self.at(finding.gate).get(one) for one in finding.affects]
         if finding.gate != "platform":
             return any(calls)
@@ -657,7 +658,15 @@ def _judge(cause: Cause, stopped: _Stopped, findings: Sequence[Finding]) -> Judg
     rows = stopped.rows
     if not rows:
         return Judgement(cause, "open")
-    proof = tuple([one for one in findings if one.rule in cause.rules and stopped.are_told_by(one)])
+    # what stops nothing by itself, such as a hidden rule, is a cause only where something is stopped
+    idle = cause.gate is not None and not stopped.at(cause.gate)
+    proof = tuple(
+        [
+            one
+            for one in findings
+            if one.rule in cause.rules and (one.affects or not idle) and stopped.are_told_by(one)
+        ]
+    )
     if proof:
         return Judgement(cause, "proven", None, proof)
     if cause.gate is None:

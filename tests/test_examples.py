@@ -40,6 +40,7 @@ EXPECTED: dict[str, tuple[int, dict[str, int]]] = {
     "team": (0, {}),
     "walkthrough": (0, {}),
     "walkthrough-regional": (1, {"path-style-refused": 1}),
+    "web-page": (1, {"cors-expose-missing": 1, "cors-header-missing": 1, "cors-origin-too-wide": 1}),
 }
 
 

@@ -158,6 +158,8 @@ class Policy(NamedTuple):
             texts = [area.path for resource in statement.resources for area in resource.areas]
             texts += [value for condition in statement.conditions for value in condition.values]
             for text in texts:
+                if text.isascii():
+                    continue  # the symbols of placeholders are beyond it
                 for char in text:
                     name = _names.get(char)
                     if name is not None:

@@ -242,7 +242,6 @@ class _Loader:
 
         self.bucket_names = self._names("buckets")
         buckets: list[Bucket] = []
-        described = self.described
         for values, node, source in self._items("buckets"):
             self.reader.source = source
             name, region = values[0], values[1]
@@ -250,9 +249,8 @@ class _Loader:
                 check_room(BucketName.parse(name), region)
             except NameProblem as error:
                 self.reader.problem(node.get("name") or node, error.found, error.expected)
-            for index, field in _BUCKET_LATER:
-                if values[index] is not None:
-                    described.add(field)
+            if values[_VERSIONING] is not None:
+                self.described.add("versioning")
             buckets.append(Bucket._make((*values, len(buckets), NodePlaces(source, node))))
         return buckets
 
@@ -402,18 +400,14 @@ class _Loader:
                     reader.problem(
                         node.get("min_size") or node, "`min_size` is larger than `max_size`", "a size up to `max_size`"
                     )
-                if values[7] is not None:
-                    self.described.add("signature")
-                    if values[6] != "server":
-                        reader.problem(
-                            _key_of(node, "signature") or node,
-                            "`signature` says what a server signs, and this is not signed by a server",
-                            "`signer: server` beside it",
-                        )
+                if values[7] is not None and values[6] != "server":
+                    reader.problem(
+                        _key_of(node, "signature") or node,
+                        "`signature` says what a server signs, and this is not signed by a server",
+                        "`signer: server` beside it",
+                    )
                 if values[6] == "none" and values[5] is not None:
                     reader.problem(node.get("signer") or node, "`signer: none` beside a `session`", "one of them")
-                if values[10] is not None:
-                    self.described.add("content_type")
                 if client is None or bucket is None:
                     continue
                 headers = {name.lower(): value for name, value in (values[11] or {}).items()}
@@ -503,11 +497,7 @@ class _Loader:
         return policy
 
 
-_BUCKET_LATER = tuple(
-    (index, field.name)
-    for index, field in enumerate(table.BUCKET.fields)
-    if field.name in ("cors", "strict_signature", "versioning")
-)
+_VERSIONING = [field.name for field in table.BUCKET.fields].index("versioning")
 
 
 def _key_of(node: Node | None, name: str) -> Node | None:

@@ -363,8 +363,8 @@ def _indifferent(rules: Referers) -> bool:
 
 def _said(one: Sent) -> str:
     if not one.text:
-        return "it is sent without a referer"
-    return f"it is sent with the referer `{one.text}{'…' if one.open else ''}`"
+        return "sent without a referer"
+    return f"sent with the referer `{one.text}{'…' if one.open else ''}`"
 
 
 def _kept_out(rules: Referers, refused: Sent) -> str:

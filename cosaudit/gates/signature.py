@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cosaudit.cos.hosts import classify
 from cosaudit.gates import later
-from cosaudit.model import Api, Auth, Form, Outcome, Part, Settle, Verdict
+from cosaudit.model import Auth, Form, Outcome, Part, Settle, Verdict
 
 if TYPE_CHECKING:
     from cosaudit.cos.form_policy import Answer, FormPolicy, Said, Template
@@ -154,7 +154,7 @@ def _root(prefix: str) -> str:
 
 
 def _is_form(request: Request) -> bool:
-    return request.api is Api.UPLOAD_FILE or (request.shape is not None and request.shape.action == _POST)
+    return request.shape is not None and request.shape.action == _POST
 
 
 def _carried(request: Request, transfer: Transfer, shape: Shape) -> Verdict | None:

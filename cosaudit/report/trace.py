@@ -1,56 +1,57 @@
-"""Each request and what each gate says of it, as text."""
+"""Each request and what each gate says of it, as text: a matrix, then why."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cosaudit import flows
 from cosaudit.model import GATES, NEVER, Outcome
 from cosaudit.report.allowlist import condition
 from cosaudit.report.plain import Paint, bullets, safe, wrap
-from cosaudit.report.text import columns
+from cosaudit.report.text import COLUMNS, Column, matrix
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cosaudit.model import Request, Verdict, When
     from cosaudit.run import Judged
 
 _WORDS = {
-    Outcome.PASS: ("ok", "green"),
-    Outcome.BLOCKED: ("BLOCKED", "red"),
-    Outcome.UNKNOWN: ("unknown", "yellow"),
+    Outcome.PASS: "ok",
+    Outcome.BLOCKED: "BLOCKED",
+    Outcome.UNKNOWN: "unknown",
+    Outcome.NOT_DESCRIBED: "-",
+    Outcome.NOT_APPLICABLE: "-",
 }
+_STYLES = {"BLOCKED": "red", "unknown": "yellow"}
+_LEGEND = (
+    "ok gets through, BLOCKED is refused, unknown is not decided, - is not asked or not described; each is judged as "
+    "if those before it had let the request through."
+)
+#: First what is sent, then what is sent again, then what goes to the backup domain.
+_ORDER = {None: 0, "network": 1, "5xx": 1, "host": 2}
 
 
 def render(rows: list[Judged], assumptions: tuple[str, ...], width: int, paint: Paint) -> str:
-    """The verdict in words, then all requests in the order in which they are sent.
+    """The verdict in words, then for each upload a matrix of its requests, and each request with what stops it.
 
-    Requests of one upload that go the same way (API, host, condition) and meet the same answers stand together,
-    with the answers said once; what is sent again to the same host is a word on the request that it repeats.
+    Requests come in the order in which they are sent, repeats last; what is sent again to the same host, and meets
+    the same answers, is a word on the request that it repeats.
     """
     out: list[str] = []
     if rows:
-        out += [*wrap(_verdict(rows), width), ""]
-    title: str | None = None
-    silent: list[str] = []
-    for group in _groups(rows):
-        request, verdicts = group[0]
-        head = _head(request)
-        if head != title:
-            if title is not None:
-                out += [*silent, ""]
-            out.append(paint(head, "bold"))
-            title, silent = head, []
-        said = _silent(verdicts, width)
-        if silent and said != silent:
-            out += silent
-        silent = said
-        out += _group(group, width, paint)
-    out += silent
+        out += [*wrap(_verdict(rows), width), "", *wrap(_LEGEND, width), ""]
+    for head, lines in _parts(rows):
+        out += [paint(head, "bold"), *_matrix(lines, width, paint), ""]
+        for line in lines:
+            out += _details(line, width, paint)
+        out += [*_passed(lines, width), *_silent(lines, width), ""]
     if not rows:
-        out.append("No request is described, so nothing is sent.")
+        out += ["No request is described, so nothing is sent.", ""]
     if assumptions:
-        out += ["", "Assumed:"]
-        out += bullets(list(map(safe, assumptions)), width)
+        out += ["Assumed:", *bullets(list(map(safe, assumptions)), width)]
+    else:
+        out.pop()
     return "\n".join(out) + "\n"
 
 
@@ -84,6 +85,34 @@ def _name(request: Request) -> str:
     return request.flow or request.operation or "?"
 
 
+class _Line(NamedTuple):
+    """One request in the matrix, with its repeats."""
+
+    number: int
+    request: Request
+    verdicts: tuple[Verdict, ...]
+    again: dict[str, frozenset[str]]  # what it is sent again after → the headers that it carries then
+
+
+def _parts(rows: list[Judged]) -> list[tuple[str, list[_Line]]]:
+    """The requests of each upload under its heading, repeats folded."""
+    parts: dict[str, dict[object, _Line]] = {}
+    for request, verdicts in rows:
+        lines = parts.setdefault(_head(request), {})
+        shape = request.shape
+        sent = (shape.method, shape.query, shape.form, shape.action) if shape is not None else None
+        key = (request.api, _url(request), sent, _without_repeats(request.when), verdicts)
+        line = lines.setdefault(key, _Line(0, request, verdicts, {}))
+        if line.request is not request and request.when.retry in ("network", "5xx"):
+            line.again.setdefault(request.when.retry, frozenset(shape.headers if shape is not None else ()))
+    return [(head, _numbered(lines.values())) for head, lines in parts.items()]
+
+
+def _numbered(lines: Iterable[_Line]) -> list[_Line]:
+    ordered = sorted(lines, key=lambda line: _ORDER[line.request.when.retry])
+    return [line._replace(number=number) for number, line in enumerate(ordered, 1)]
+
+
 def _head(request: Request) -> str:
     of = request.client.name or "Mini Program"
     if request.endpoint is not None:
@@ -93,112 +122,142 @@ def _head(request: Request) -> str:
     return f"{name}  {safe(of)}{to}"
 
 
-def _groups(rows: list[Judged]) -> list[list[Judged]]:
-    """Requests that differ only in method and path, or in being sent again to the same host."""
-    found: dict[object, list[Judged]] = {}
-    for row in rows:
-        request, verdicts = row
-        transfer = request.transfer
-        key = (
-            request.client.index,
-            request.flow,
-            request.operation,
-            (transfer.kind, transfer.index, transfer.bucket) if transfer is not None else None,
-            request.endpoint.url if request.endpoint is not None else None,
-            request.api,
-            request.prefix,
-            _without_repeats(request.when),
-            verdicts,
-        )
-        found.setdefault(key, []).append(row)
-    return list(found.values())
-
-
 def _without_repeats(when: When) -> When:
     return when._replace(retry=None) if when.retry in ("network", "5xx") else when
 
 
-def _group(group: list[Judged], width: int, paint: Paint) -> list[str]:
-    first = group[0]
-    request = first.request
-    if request.when == NEVER:
-        known = request.refusal is None or request.refusal.code != "not-recorded"
-        out = ["  nothing is sent" if known else "  what is sent is not recorded"]
-    else:
-        when = condition(str(_without_repeats(request.when)))
-        api = request.api.value if request.api is not None else ""
-        through = f"wx.{api}" if request.client.platform == "wechat-miniprogram" else api
-        out = [f"  {when}, through {through}"]
-        out += _requests(group, width)
-    return [*out, *_answers(first.verdicts, width, paint)]
+def _columns(lines: list[_Line]) -> list[Column]:
+    """All nine gates, the first of them under the name of the platform; an upload has one client, so one platform."""
+    platform = lines[0].request.client.platform
+    return [column for column in COLUMNS if column.platform in (None, platform)]
 
 
-def _requests(group: list[Judged], width: int) -> list[str]:
-    """One request a line with what it carries; repeats are words on the request that they repeat."""
-    lines: dict[tuple[str, str, str], tuple[Request, dict[str, frozenset[str]]]] = {}
-    for row in group:
-        request = row.request
-        shape = request.shape
-        query = f"?{'&'.join(shape.query)}" if shape is not None and shape.query else ""
-        key = (shape.method if shape is not None else "", f"{flows.url(request)}{query}", shape.action if shape else "")
-        again = lines.setdefault(key, (request, {}))[1]
-        if request.when.retry in ("network", "5xx"):
-            sent = frozenset(shape.headers if shape is not None else ())
-            again.setdefault(request.when.retry, sent)
-    out = []
-    same = {_again(request, again) for request, again in lines.values()}
-    for (method, url, action), (request, again) in lines.items():
-        out.append(f"    {f'{method} ' if method else ''}{safe(url)}")
-        shape = request.shape
-        if shape is None:
-            continue
-        out.append(f"      as {action}")
-        if shape.headers:
-            out += wrap(safe(", ".join(shape.headers)), width, "      headers ", "              ")
-        if shape.form:
-            out += wrap(safe(", ".join(shape.form)), width, "      form    ", "              ")
-        if again and len(same) > 1:
-            out += wrap(f"sent again {_again(request, again)}", width, "      ")
-    if len(same) == 1 and any(again for _, again in lines.values()):
-        out += wrap(f"{'each is ' if len(lines) > 1 else ''}sent again {same.pop()}", width, "      ")
+def _matrix(lines: list[_Line], width: int, paint: Paint) -> list[str]:
+    columns = _columns(lines)
+    cells: list[tuple[str, ...]] = []
+    titles: dict[int, str] = {}
+    for line in lines:
+        when = _when(line)
+        if not titles or when != list(titles.values())[-1]:
+            titles[len(cells)] = when
+        words = {gate: _WORDS[verdict.outcome] for gate, verdict in zip(GATES, line.verdicts, strict=True)}
+        cells.append((f"{line.number} {_label(line.request)}", *[words[column.gate] for column in columns]))
+    head, *drawn = matrix([column.heading for column in columns], cells, width, paint)
+    out = [head]
+    for number, line_ in enumerate(drawn):
+        if number in titles:
+            out += wrap(titles[number], width, "  ")
+        out.append(line_)
     return out
 
 
-def _again(request: Request, again: dict[str, frozenset[str]]) -> str:
-    """After what a request is sent again, and which headers it carries then."""
-    sent = frozenset(request.shape.headers) if request.shape is not None else frozenset()
-    faults = " or ".join([{"network": "a network error", "5xx": "a 5xx answer"}[retry] for retry in again])
-    more = sorted(frozenset().union(*again.values()) - sent)
-    return f"after {faults}" + (f", then with {', '.join(more)}" if more else "")
+def _when(line: _Line) -> str:
+    """When it is sent, and through what."""
+    request = line.request
+    if request.refusal is not None and request.refusal.code == "not-recorded":
+        return "what is sent is not recorded"
+    if request.when == NEVER:
+        return "nothing is sent"
+    when = condition(str(request.when))
+    if request.when.retry is not None and line.again:
+        when = f"{condition(str(_without_repeats(request.when)))}, again {_after([request.when.retry, *line.again])}"
+    api = request.api.value if request.api is not None else ""
+    through = f"wx.{api}" if request.client.platform == "wechat-miniprogram" else api
+    return f"{when}, through {through}" if through else when
 
 
-def _answers(verdicts: tuple[Verdict, ...], width: int, paint: Paint) -> list[str]:
-    """What each check says."""
-    out: list[str] = []
-    for gate, verdict in zip(GATES, verdicts, strict=True):
-        if verdict.outcome not in _WORDS:
-            continue
-        word, style = _WORDS[verdict.outcome]
-        fact = f" [{verdict.fact}]" if verdict.fact is not None else ""
+def _after(retries: Iterable[str]) -> str:
+    """What a request is sent again after."""
+    faults = {"network": "a network error", "5xx": "a 5xx answer"}
+    return f"after {' or '.join([faults[retry] for retry in faults if retry in retries])}"
+
+
+def _label(request: Request) -> str:
+    if request.shape is not None:
+        return request.shape.action.removeprefix("name/cos:")
+    return "your server" if request.endpoint is not None else ""
+
+
+def _details(line: _Line, width: int, paint: Paint) -> list[str]:
+    """One request with what it carries, what it is sent again after, and the answers that are no pass."""
+    request, shape = line.request, line.request.shape
+    number = f"{line.number:>3}  "
+    room = " " * len(number)
+    method = f"{shape.method} " if shape is not None else ""
+    target = _url(request)
+    out = [f"{number}{method}{safe(target)}".rstrip() if target else f"{number}{_when(line)}"]
+    if shape is not None:
+        out.append(f"{room}as {shape.action}")
+        for name, values in (("headers", shape.headers), ("form", shape.form)):
+            if values:
+                out += wrap(safe(", ".join(values)), width, f"{room}{name:<8}", room + " " * 8)
+        if line.again and request.when.retry not in ("network", "5xx"):
+            more = sorted(frozenset().union(*line.again.values()) - frozenset(shape.headers))
+            then = f", then with {', '.join(more)}" if more else ""
+            out += wrap(safe(f"sent again {_after(line.again)}{then}"), width, room)
+    answers: dict[Verdict, list[str]] = {}
+    for column, verdict in zip(_columns([line]), line.verdicts, strict=True):
+        if verdict.outcome in (Outcome.BLOCKED, Outcome.UNKNOWN):
+            answers.setdefault(verdict, []).append(column.heading)
+    for verdict, names in answers.items():
+        word = _WORDS[verdict.outcome]
         field = verdict.settle.describe if verdict.settle is not None else None
         settle = f"; describe {field}" if field is not None else ""
-        head = f"    {columns()[gate]:<9}  {word:<7}  "
-        lines = wrap(f"{safe(verdict.reason)}{safe(settle)}{fact}", width, head, " " * len(head))
+        said = f"{safe(verdict.reason)}{safe(settle)}{_fact(verdict)}"
+        if len(names) > 1:
+            answer = [f"{room}{', '.join(names)}: {word}", *wrap(said, width, f"{room}  ")]
+        else:
+            head = f"{room}{names[0]:<9} {word:<7}  "
+            answer = wrap(said, width, head, " " * len(head))
         if paint.on:
-            lines[0] = lines[0].replace(f" {word}", f" {paint(word, style)}", 1)
-        out += lines
-    return out
+            answer[0] = answer[0].replace(f" {word}", f" {paint(word, _STYLES[word])}", 1)
+        out += answer
+    return [*out, ""]
 
 
-def _silent(verdicts: tuple[Verdict, ...], width: int) -> list[str]:
-    """The checks without an answer, with the field that would give one."""
+def _url(request: Request) -> str:
+    shape = request.shape
+    query = f"?{'&'.join(shape.query)}" if shape is not None and shape.query else ""
+    return f"{flows.url(request) or ''}{query}"
+
+
+def _fact(verdict: Verdict) -> str:
+    return f" [{verdict.fact}]" if verdict.fact is not None else ""
+
+
+def _passed(lines: list[_Line], width: int) -> list[str]:
+    """Why the rest gets through, each reason once, with the numbers of the requests where it is not all of them."""
     out: list[str] = []
-    missing: dict[str, list[str]] = {}
-    for gate, verdict in zip(GATES, verdicts, strict=True):
-        called = columns()[gate]
-        if verdict.outcome is Outcome.NOT_DESCRIBED:
-            missing.setdefault(verdict.missing or "", []).append(called)
-    said = [f"{', '.join(names)} ({safe(field)})" for field, names in missing.items()]
-    if said:
-        out += wrap(f"not described: {'; '.join(said)}", width, "  ", "    ")
+    for place, column in enumerate(_columns(lines)):
+        reasons: dict[str, list[int]] = {}
+        for line in lines:
+            verdict = line.verdicts[place]
+            if verdict.outcome is Outcome.PASS:
+                reasons.setdefault(f"{verdict.reason}{_fact(verdict)}", []).append(line.number)
+        for reason, numbers in reasons.items():
+            of = f"{_numbers(numbers)}: " if len(numbers) < len(lines) else ""
+            head = f"  {column.heading:<9}  ok  "
+            out += wrap(f"{of}{safe(reason)}", width, head, " " * len(head))
     return out
+
+
+def _numbers(numbers: list[int]) -> str:
+    """Ascending numbers with their runs drawn together: `1, 3-5`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][1] == number - 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join([str(first) if first == last else f"{first}-{last}" for first, last in runs])
+
+
+def _silent(lines: list[_Line], width: int) -> list[str]:
+    """The checks without an answer, with the field that would give one."""
+    missing: dict[str, dict[str, None]] = {}
+    for line in lines:
+        for column, verdict in zip(_columns(lines), line.verdicts, strict=True):
+            if verdict.outcome is Outcome.NOT_DESCRIBED:
+                missing.setdefault(verdict.missing or "", {})[column.heading] = None
+    said = [f"{', '.join(names)} ({safe(field)})" for field, names in missing.items()]
+    return wrap(f"not described: {'; '.join(said)}", width, "  ", "    ") if said else []

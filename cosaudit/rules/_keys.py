@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cosaudit.gates.session import COPY, FORM
 from cosaudit.model import Outcome, Session, bytes_text
-from cosaudit.rules.base import Rule, words
+from cosaudit.rules.base import Rule, answered, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cosaudit.run import Run
 
 #: What the phone shows when COS refuses a request.
-DENIED = "403 AccessDenied `Access Denied.` in the success callback"
+DENIED = "403 AccessDenied `Access Denied.`"
 
 #: What the phone gets where STS makes no key.
 NO_KEY = "no key at all: the key service gets an error from STS"
@@ -103,6 +103,7 @@ def _keyless(run: Run) -> dict[int, tuple[Request, ...]]:
 # The engine is imported by the first policy that is judged, not at every start.
 
 
+@lru_cache(maxsize=4096)  # the same few names of actions are compared in all policies
 def glob(pattern: str, text: str) -> bool:
     """Does a pattern match a text? `*` is any characters."""
     from cosaudit.cam.condition import glob as matches
@@ -296,7 +297,7 @@ def refused(rule: Rule, run: Run, gate: str, *codes: str) -> Iterator[Finding]:
             identity=(session.name, gate, code),
             fix=f"{rule.mend} (`cosaudit policy minimal` prints the smallest policy)",
             requests=requests,
-            phone=((DENIED, words(flows)),),
+            phone=((answered(DENIED, requests[0].client), words(flows)),),
             gate=gate,
         )
 

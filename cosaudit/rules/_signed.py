@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cosaudit.model import Auth, Outcome
-from cosaudit.rules.base import Rule, called, witness_of, words
+from cosaudit.rules.base import Rule, answered, called, witness_of, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from cosaudit.model import Finding, Place, Request, Transfer
     from cosaudit.run import Run
 
-#: What the phone shows when the signature does not fit.
-MISMATCH = "403 SignatureDoesNotMatch in the success callback"
-DENIED = "403 AccessDenied in the success callback"
+#: What COS answers when the signature does not fit.
+MISMATCH = "403 SignatureDoesNotMatch"
+DENIED = "403 AccessDenied"
 
 POST = "name/cos:PostObject"
 PUT = "name/cos:PutObject"
@@ -83,6 +83,7 @@ def beyond(rule: Rule, run: Run, *kinds: str, policy: bool) -> Iterator[Finding]
             identity=(transfer.name,),
             client=request.client,
             requests=(request,),
+            stops=False,
             witness={
                 **witness_of(request),
                 "url": one.url,
@@ -120,7 +121,7 @@ def stopped(
             identity=(first.client.name, first.flow),
             client=first.client,
             requests=requests,
-            phone=((phone, words([one.flow for one in requests])),),
+            phone=((answered(phone, first.client), words([one.flow for one in requests])),),
         )
 
 

@@ -46,6 +46,7 @@ class Rule(NamedTuple):
         changes: tuple[tuple[str, str, str], ...] = (),
         phone: tuple[tuple[str, str], ...] = (),
         note: str = "",
+        stops: bool = True,
     ) -> Finding:
         """A finding of this rule.
 
@@ -61,6 +62,7 @@ class Rule(NamedTuple):
                 released version uses it.
             phone: (what the phone shows, for what).
             note: what stands under the marked line.
+            stops: the requests fail; False: more than they need is let through, and nothing is affected.
         """
         requests = list(requests)
         first = requests[0] if requests else None
@@ -81,7 +83,7 @@ class Rule(NamedTuple):
                 "bucket": bucket,
                 "flow": first.flow if first is not None else None,
             },
-            affects=tuple(dict.fromkeys([(one.flow, str(one.when)) for one in requests])),
+            affects=tuple(dict.fromkeys([(one.flow, str(one.when)) for one in requests if stops])),
             witness=witness,
             fix=fix,
             docs=f"cosaudit rules {self.id}",
@@ -102,6 +104,11 @@ def witness_of(request: Request) -> dict[str, str | None]:
         "method": shape.method if shape is not None else None,
         "url": url(request) or origin(request),
     }
+
+
+def answered(shown: str, client: Client) -> str:
+    """What a person sees of an answer of COS; for `wx` each is a success, fact `wechat.api.success-any-status`."""
+    return f"{shown} in the success callback" if client.platform == "wechat-miniprogram" else shown
 
 
 def words(names: Iterable[str | None], most: int = 4) -> str:

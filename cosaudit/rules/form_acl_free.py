@@ -44,5 +44,6 @@ def check(run: Run) -> Iterator[Finding]:
             identity=(transfer.name,),
             client=request.client,
             requests=(request,),
+            stops=False,
             witness={**witness_of(request), "form": "acl=public-read"},
         )

@@ -52,5 +52,6 @@ def check(run: Run) -> Iterator[Finding]:
             identity=(transfer.name,),
             client=request.client,
             requests=(request,),
+            stops=False,
             witness={**witness_of(request), "size": str(most)},
         )

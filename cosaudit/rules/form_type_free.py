@@ -51,5 +51,6 @@ def check(run: Run) -> Iterator[Finding]:
             identity=(transfer.name,),
             client=request.client,
             requests=(request,),
+            stops=False,
             witness={**witness_of(request), "form": f"Content-Type={HTML}"},
         )

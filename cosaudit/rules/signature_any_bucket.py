@@ -56,5 +56,6 @@ def check(run: Run) -> Iterator[Finding]:
             identity=(transfer.name,),
             client=request.client,
             requests=(request,),
+            stops=False,
             witness={**witness, "url": other},
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from cosaudit import data
@@ -96,6 +96,7 @@ _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?://([^/?#\\]*))?")
 _AUTHORITY = re.compile(r"(?:.*@)?(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::([0-9]{0,5}))?\Z", re.S)
 
 
+@lru_cache(maxsize=4096)  # a page sends many requests to the same few hosts
 def serialize_origin(url: str) -> str | None:
     """The origin of a URL as a browser sends it: lower case, the host in ASCII, no default port.
 
@@ -196,6 +197,7 @@ def is_safelisted_header(name: str, value: str | None) -> bool | None:
     return True
 
 
+@lru_cache(maxsize=4096)  # an SDK sends the same few sets of headers
 def unsafe_names(headers: Headers) -> Names:
     """The names that a preflight asks for (`Access-Control-Request-Headers`). Headers that no page can set are left
     out, as the browser leaves them out."""
@@ -265,10 +267,11 @@ def _get(headers: Headers, name: str) -> str | None:
 _WORD = re.compile(rf"{_TOKEN}\Z")
 
 
-def _list(value: str) -> list[str] | None:
+@lru_cache(maxsize=4096)  # the same rules answer many requests
+def _list(value: str) -> tuple[str, ...] | None:
     """The words of a list of methods or names; None when it is none (a word with a blank inside, say)."""
     words = [word for part in value.split(",") if (word := part.strip("\t "))]
-    return words if all(_WORD.match(word) for word in words) else None
+    return tuple(words) if all(_WORD.match(word) for word in words) else None
 
 
 def _sorted_out(verdicts: Iterable[Verdict]) -> Verdict | None:
@@ -389,7 +392,7 @@ def _methods(request: WebRequest, answer: Answered) -> Verdict:
     if methods is None:
         return _malformed("`Access-Control-Allow-Methods`", value or "")
     if value is None and (request.upload_listeners or request.stream_body):
-        methods = [method]  # the standard fills the list in where the preflight is for their sake
+        methods = (method,)  # the standard fills the list in where the preflight is for their sake
     if (
         method in methods
         or method in _fact("safelisted-methods")

@@ -223,10 +223,17 @@ def main() -> None:
                 given.runs,
                 wanted,
             )
-        keys = folder / "keys.yaml"
-        keys.write_text(sessions(1000), "utf-8")
-        load = [sys.executable, "-c", f"import yaml; yaml.load(open({str(keys)!r}), yaml.CSafeLoader)"]
-        row("`check` 1,000 keys", "plain `yaml.load`", [cosaudit, "check", str(keys)], load, given.runs, "< 3 ×")
+        kinds = {
+            "1,000 keys": sessions(1000),
+            f"{sizes[-1]:,} of web pages": web(sizes[-1]),
+            f"{sizes[-1]:,} server-signed": signed(sizes[-1]),
+            f"{sizes[-1]:,} bucket policies": policed(sizes[-1]),
+        }
+        for kind, text in kinds.items():
+            path = folder / "kind.yaml"
+            path.write_text(text, "utf-8")
+            load = [sys.executable, "-c", f"import yaml; yaml.load(open({str(path)!r}), yaml.CSafeLoader)"]
+            row(f"`check` {kind}", "plain `yaml.load`", [cosaudit, "check", str(path)], load, given.runs, "< 3 ×")
         if given.peers:
             peers(folder, min(1000, sizes[-1]), given.runs)
         for one, ten in itertools.pairwise(sizes):
@@ -257,6 +264,64 @@ def sessions(number: int) -> str:
             f"  - {{name: u{index}, client: shop, bucket: b{index % 50}-1250000000, operation: uploadFile, "
             f"key: 'app{index}/f0/{{openid}}/{{file}}', session: s{index}, max_size: 20MiB}}"
         )
+    return "\n".join(lines) + "\n"
+
+
+def web(number: int) -> str:
+    """A configuration of so many uploads from ten pages to fifty buckets with CORS rules; some rules hide the ETag."""
+    lines = ["version: 1", "buckets:"]
+    for index in range(50):
+        lines += [f"  - name: web{index}-1250000000", "    region: ap-guangzhou", "    cors:"]
+        lines += [f"      - origins: [https://www{index % 10}.example.com]", "        methods: [GET, POST, PUT]"]
+        lines += ["        headers: ['*']", f"        expose: [{'ETag' if index % 10 else 'x-cos-request-id'}]"]
+        lines.append("        max_age: 600")
+    lines.append("clients:")
+    for index in range(10):
+        lines += [f"  - name: page{index}", "    platform: web", "    sdk: cos-js-sdk-v5@1.10.1"]
+        lines.append(f"    origins: [https://www{index}.example.com]")
+    lines.append("uploads:")
+    for index in range(number):
+        lines += [f"  - name: upload{index}", f"    client: page{index % 10}"]
+        lines.append(f"    bucket: web{index % 50}-1250000000")
+        lines += ["    operation: uploadFile", f"    key: videos/app{index}/{{uid}}/{{file}}", "    max_size: 2GiB"]
+    return "\n".join(lines) + "\n"
+
+
+def signed(number: int) -> str:
+    """A configuration of so many forms that a server signs, each with a policy of its own."""
+    lines = ["version: 1", "buckets:"]
+    lines += [f"  - {{name: b{index}-1250000000, region: ap-guangzhou, acl: private}}" for index in range(50)]
+    lines += ["clients:", "  - {name: shop, platform: wechat-miniprogram}", "uploads:"]
+    for index in range(number):
+        folder = f"app{index}" if index % 10 else ""
+        lines += [f"  - name: upload{index}", "    client: shop", f"    bucket: b{index % 50}-1250000000"]
+        lines += ["    operation: postObject", f"    key: app{index}/{{openid}}/{{file}}", "    max_size: 10MiB"]
+        lines += ["    signer: server", "    signature:", "      method: post", "      key: permanent"]
+        lines += ["      form_policy:", "        expiration: 2030-01-01T00:00:00Z", "        conditions:"]
+        lines += [f"          - {{bucket: b{index % 50}-1250000000}}", f"          - [starts-with, $key, '{folder}/']"]
+        lines += ["          - {q-sign-algorithm: sha1}", "          - {q-ak: AKIDexample}"]
+        lines += ["          - {q-sign-time: 1700000000;1700003600}", "          - [content-length-range, 1, 10485760]"]
+    return "\n".join(lines) + "\n"
+
+
+def policed(number: int) -> str:
+    """A configuration of so many buckets with a policy each, an upload to each, and one kind of key."""
+    lines = ["version: 1", "buckets:"]
+    for index in range(number):
+        name = f"b{index}-1250000000"
+        lines += [f"  - name: {name}", "    region: ap-guangzhou", "    acl: private", "    policy:"]
+        lines += ["      version: '2.0'", "      Statement:", "        - Effect: Allow"]
+        lines += ["          Principal: {qcs: ['qcs::cam::anyone:anyone']}", "          Action: [name/cos:GetObject]"]
+        folder = "" if index % 10 == 0 else "public/"
+        lines.append(f"          Resource: ['qcs::cos:ap-guangzhou:uid/1250000000:{name}/{folder}*']")
+    lines += ["clients:", "  - {name: shop, platform: wechat-miniprogram, sdk: cos-wx-sdk-v5@1.8.0}", "sessions:"]
+    lines += ["  - name: user-key", "    policy:", "      version: '2.0'", "      statement:"]
+    lines += ["        - effect: allow", "          action: [name/cos:PostObject]"]
+    lines += ["          resource: ['qcs::cos:ap-guangzhou:uid/1250000000:*/app/{openid}/*']", "uploads:"]
+    for index in range(number):
+        lines += [f"  - name: upload{index}", "    client: shop", f"    bucket: b{index}-1250000000"]
+        lines += ["    operation: postObject", "    key: app/{openid}/{file}", "    session: user-key"]
+        lines.append("    max_size: 10MiB")
     return "\n".join(lines) + "\n"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -480,7 +481,7 @@ def test_the_text_says_first_whether_something_is_stopped(tmp_path: Path, capsys
     assert run(["trace", str(path)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith('STOPPED "avatar"')
-    assert sum(line.strip().startswith("POST ") for line in lines) == 1
+    assert sum(" POST " in line for line in lines) == 1
     assert any("sent again after a network error or a 5xx" in line for line in lines)
     path.write_text(config("postObject", f"allowlist: {{uploadFile: ['{HOST}']}}"), "utf-8")
     run(["trace", str(path)])
@@ -494,3 +495,82 @@ def test_output_files_hold_what_was_asked_for(tmp_path: Path, capsys: pytest.Cap
     assert run(["trace", str(path), "--output", f"json={other}"]) == 0
     assert "avatar" in capsys.readouterr().out
     assert json.loads(other.read_text("utf-8"))["version"] == 1
+
+
+# -- the text -------------------------------------------------------------------------------------------------------
+
+_HEADINGS = ["CORS", "address", "signature", "key", "issuer", "bucket", "file", "answer"]
+
+
+def _text(folder: Path, capsys: pytest.CaptureFixture[str], written: str) -> list[str]:
+    path = folder / "config.yaml"
+    path.write_text(written, "utf-8")
+    run(["trace", str(path)])
+    return capsys.readouterr().out.splitlines()
+
+
+def _page(rule: str = "headers: ['*'], expose: [ETag]") -> str:
+    """An upload of a web page; the rule's own fields come in."""
+    cors = f"cors: [{{origins: ['https://www.example.com'], methods: [GET, POST, PUT], {rule}, max_age: 60}}]"
+    written = config(bucket=cors, sdk="cos-js-sdk-v5@1.10.1", client="origins: ['https://www.example.com']")
+    return written.replace("platform: wechat-miniprogram", "platform: web")
+
+
+@pytest.mark.parametrize(("written", "first"), [(config(), "WeChat"), (_page(), "browser")])
+def test_each_upload_has_a_matrix_of_nine_gates_in_80_columns(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], written: str, first: str
+) -> None:
+    """A heading a gate, a row a request with an answer at each; only addresses are longer than the width."""
+    lines = _text(tmp_path, capsys, written)
+    head = next(line for line in lines if line.split()[1:] == _HEADINGS)
+    rows = [line for line in lines if re.match(r"\d+ [A-Z]", line)]
+    assert head.split()[0] == first
+    assert len(rows) >= 6
+    for row in rows:
+        assert len(row.split()[-9:]) == 9 and set(row.split()[-9:]) <= {"ok", "BLOCKED", "unknown", "-"}
+    assert all(len(line) <= 80 or "https://" in line for line in lines)
+
+
+def test_each_row_of_the_matrix_has_its_request_below(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Numbers run from 1, and each blocked answer has its reason at its own request."""
+    lines = _text(tmp_path, capsys, _page("headers: [authorization]"))
+    rows = [int(line.split()[0]) for line in lines if re.match(r"\d+ [A-Z]", line)]
+    below = [int(line.split()[0]) for line in lines if re.match(r" +\d+  (GET|PUT|POST) ", line)]
+    blocked = [line for line in lines if re.match(r"\d+ [A-Z]", line) and " BLOCKED " in f"{line} "]
+    assert rows == below == list(range(1, len(rows) + 1))
+    assert sum(len(re.findall("BLOCKED", line)) for line in blocked) == sum(
+        bool(re.match(r" +[a-zA-Z]+ +BLOCKED  ", line)) for line in lines
+    )
+
+
+def test_a_repeat_that_alone_is_stopped_says_that_it_is_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The rule allows all but the header of retries: the first try passes, and the row of the repeat has its words."""
+    allowed = "headers: [authorization, cache-control, content-md5, content-type, x-cos-security-token]"
+    lines = _text(tmp_path, capsys, _page(f"{allowed}, expose: [ETag]"))
+    title = "  up to 1 MiB, again after a network error or a 5xx answer, through fetch"
+    repeat = lines[lines.index(title) + 1]
+    again = lines.index("  up to 1 MiB, through fetch")
+    assert " BLOCKED " in repeat and " BLOCKED " not in lines[again + 1]
+    assert again < lines.index(title)
+
+
+def test_why_it_gets_through_is_said_once_with_its_requests(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line a reason; the numbers stand before it where it is not that of all."""
+    lines = _text(tmp_path, capsys, config(client="options: {AutoSwitchHost: true}"))
+    said = [line for line in lines if line.startswith("  address    ok  ")]
+    assert len(said) == 2
+    numbers = [re.match(r"  address    ok  ([\d, -]+): ", line) for line in said]
+    assert all(numbers) and "1-" in said[0]
+
+
+def test_what_is_not_recorded_is_told_once_for_all_gates(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One reason, not one a gate."""
+    lines = _text(tmp_path, capsys, _page().replace("1.10.1", "0.5.0"))
+    assert "  what is sent is not recorded" in lines
+    assert sum("is not recorded: it is older" in line for line in lines) == 1
