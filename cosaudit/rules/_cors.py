@@ -279,7 +279,9 @@ def dead(allowed: str) -> str | None:
     """Why an AllowedOrigin fits no origin that a browser sends; None where it may."""
     if allowed in ("*", "null"):
         return None
-    if allowed != allowed.strip() or " " in allowed:
+    if "," in allowed or len(allowed.split()) > 1:
+        return "is a list: each value is one origin"
+    if allowed.split() != [allowed]:
         return "has a blank: an origin has none"
     _, slashes, rest = allowed.partition("://")
     if not slashes:
@@ -294,10 +296,21 @@ def dead(allowed: str) -> str | None:
 
 
 def _first(allowed: str, candidates: Iterable[str]) -> str | None:
-    """The first of some origins that an AllowedOrigin surely covers."""
+    """The first of some texts that is an origin which an AllowedOrigin surely covers."""
     from cosaudit.cos.cors import origin_matches
+    from cosaudit.web.fetch import serialize_origin
 
-    return next((one for one in candidates if origin_matches(allowed, one) is True), None)
+    return next(
+        (one for one in candidates if serialize_origin(one) == one and origin_matches(allowed, one) is True), None
+    )
+
+
+def sample(allowed: str) -> str:
+    """An origin that an AllowedOrigin covers, for a witness; the value itself where that is not known."""
+    if allowed == "*":
+        return EVIL
+    texts = [allowed.replace("*", part) for part in ("any", "8443", "https", "s", "")]
+    return stranger(allowed) or _first(allowed, [*texts, f"https://{texts[0]}", f"http://{texts[0]}"]) or allowed
 
 
 def over_http(allowed: str) -> str | None:
@@ -305,10 +318,10 @@ def over_http(allowed: str) -> str | None:
     if allowed in ("*", "null"):
         return None
     _, slashes, rest = allowed.partition("://")
-    if slashes:  # a star in the host or the port is for any name; one in the scheme for `http`
-        port = rest.replace("*", "8080") if ":" in rest and rest.endswith("*") else rest
-        return _first(allowed, [f"http://{port.replace('*', 'www')}", f"http://{port.replace('*', '')}"])
-    return _first(allowed, [f"http://{allowed.replace('*', 'www')}", EVIL.replace("https", "http")])
+    if not slashes:
+        return _first(allowed, [f"http://{allowed.replace('*', 'www')}", EVIL.replace("https", "http")])
+    # a star in the host is a name, one in the port a number, one in the scheme leaves nothing to fill in
+    return _first(allowed, [f"http://{rest.replace('*', part)}" for part in ("www", "8080", "")])
 
 
 def stranger(allowed: str) -> str | None:
@@ -323,20 +336,17 @@ def stranger(allowed: str) -> str | None:
     if tail.startswith("://") or ":" in before:  # the star is in the scheme, or in the port
         return None
     end = f":{port}" if colon else ""
-    found = [f"{EVIL.partition('://')[2]}{end}"]
     if not host:
-        found += [f"{before}com.evil.net{end}", f"{before}.evil.net{end}"]
-        if not before.endswith("."):
-            found.reverse()
+        name = f"{before}com.evil.net" if before.endswith(".") else f"{before}.evil.net" if before else "evil.example"
     elif host.startswith("."):
         if not _anybodys(host[1:]):
             return None
-        found = [f"{before}evil{tail}"]
+        name = f"{before}evil{host}"
     elif "." not in host:
-        found = [f"{before}.evil.{tail}" if before else f"evil.{tail}", *found]
+        name = f"{before}.evil.{host}" if before else f"evil.{host}"
     else:
-        found = [f"{before}.evil-{tail}" if before else f"evil-{tail}"]
-    return _first(allowed, [f"{one}://{name}" for one in (scheme, "https", "http") for name in found])
+        name = f"{before}.evil-{host}" if before else f"evil-{host}"
+    return _first(allowed, [f"{one}://{name}{end}" for one in (scheme, "https", "http")])
 
 
 def _anybodys(host: str) -> bool:
@@ -469,6 +479,11 @@ def _only(requests: tuple[Request, ...]) -> str:
     """Where only retries are stopped, that is worth saying: they are sent when the network is bad."""
     whens = [request.shape.when for request in requests if request.shape is not None]
     return "; only retries send it, so it fails when the network is bad" if all(one.retry for one in whens) else ""
+
+
+def plural(word: str, names: list[str]) -> str:
+    """A word for one name or for several."""
+    return word if len(names) == 1 else f"{word}s"
 
 
 def rule_name(number: int | None) -> str:

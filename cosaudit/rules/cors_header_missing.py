@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.model import Severity
-from cosaudit.rules._cors import rule_name, stopped, told
+from cosaudit.rules._cors import plural, rule_name, stopped, told
 from cosaudit.rules.base import Rule, words
 
 if TYPE_CHECKING:
@@ -35,5 +35,5 @@ def check(run: Run) -> Iterator[Finding]:
     for one in stopped(run, "preflight"):
         if one.code == "header-not-allowed":
             lacks = list(dict.fromkeys([name for _, at in one.items if at.answer for name in at.answer.missing]))
-            where = f"{rule_name(one.number)} does not allow the request header {words(lacks, 8)}"
+            where = f"{rule_name(one.number)} does not allow the request {plural('header', lacks)} {words(lacks, 8)}"
             yield told(RULE, one, where, field="headers", add=one.missing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.model import Severity
-from cosaudit.rules._cors import rule_name, stopped, told
+from cosaudit.rules._cors import plural, rule_name, stopped, told
 from cosaudit.rules.base import Rule, words
 
 if TYPE_CHECKING:
@@ -32,5 +32,5 @@ def check(run: Run) -> Iterator[Finding]:
     """One finding per bucket's rules and the rule that comes nearest."""
     for one in stopped(run, "preflight"):
         if one.code == "method-not-allowed":
-            where = f"{rule_name(one.number)} does not allow the method {words(one.methods)}"
+            where = f"{rule_name(one.number)} does not allow the {plural('method', one.methods)} {words(one.methods)}"
             yield told(RULE, one, where, field="methods", add=one.methods)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.model import Severity
-from cosaudit.rules._cors import beyond, rule_place, rules_of, used, witness
+from cosaudit.rules._cors import beyond, rule_place, rules_of, sample, used, witness
 from cosaudit.rules.base import Rule
 
 if TYPE_CHECKING:
@@ -37,5 +37,5 @@ def check(run: Run) -> Iterator[Finding]:
                     f"no described page sends {', '.join(unused)} to {one.name}",
                     at=rule_place(rule, "methods", rule.methods.index(unused[0])),
                     identity=(str(number), ",".join(unused)),
-                    witness=witness(one, rule, rule.origins[0].replace("*", "www"), unused[0]),
+                    witness=witness(one, rule, sample(rule.origins[0]), unused[0]),
                 )

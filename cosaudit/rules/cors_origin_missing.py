@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.model import Severity
-from cosaudit.rules._cors import stopped, told
+from cosaudit.rules._cors import plural, stopped, told
 from cosaudit.rules.base import Rule, words
 
 if TYPE_CHECKING:
@@ -33,5 +33,5 @@ def check(run: Run) -> Iterator[Finding]:
     """One finding per bucket's rules."""
     for one in stopped(run, "preflight"):
         if one.code == "origin-not-allowed":
-            where = f"no CORS rule of the bucket allows the origin {words(one.origins)}"
+            where = f"no CORS rule of the bucket allows the {plural('origin', one.origins)} {words(one.origins)}"
             yield told(RULE, one, where, field="origins", add=one.origins)

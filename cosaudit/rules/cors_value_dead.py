@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from cosaudit.model import Finding
     from cosaudit.run import Run
 
-EXPOSE = "is no header's name: each header is named, and `*` exposes nothing"
-
+#: What is wrong with a value.
+EXPOSE = "names no header: COS documents no `*` in ExposeHeader"
 HEADER = "is no header's name: each value is one name"
 STARS = "has more than one `*`, and COS documents one at most"
 
