@@ -224,14 +224,17 @@ class Size(Kind):
 class Listing(Kind):
     """A list whose items are all of one kind."""
 
-    def __init__(self, item: Kind, *, one: bool = False, what: str | None = None) -> None:
+    def __init__(self, item: Kind, *, one: bool = False, what: str | None = None, least: int = 0) -> None:
         self.item = item
         self.one = one  # a single value may stand for a list of one
+        self.least = least
         self.expected = what or f"a list; each item: {item.expected}"
 
     def decode(self, node: Node, reader: Reader) -> Any:
         """The items that are right, as a tuple."""
         if node.kind == SEQUENCE:
+            if len(node.value) < self.least:
+                return reader.problem(node, "an empty list", self.expected)
             decode = self.item.decode
             return tuple([value for item in node.value if (value := decode(item, reader)) is not None])
         if self.one and node.kind == SCALAR:
@@ -242,6 +245,8 @@ class Listing(Kind):
     def schema(self) -> Schema:
         """An array."""
         array: Schema = {"type": "array", "items": self.item.schema()}
+        if self.least:
+            array["minItems"] = self.least
         return {"anyOf": [array, self.item.schema()]} if self.one else array
 
 

@@ -552,8 +552,15 @@ class AclWord(Choice):
 _CORS_RULE = Record(
     "a CORS rule",
     (
-        Field("origins", _NAMES, "AllowedOrigin", required=True),
-        Field("methods", Listing(Choice("GET", "PUT", "POST", "DELETE", "HEAD")), "AllowedMethod", required=True),
+        Field(
+            "origins", Listing(Text("a name"), what="at least one origin", least=1), "AllowedOrigin", required=True
+        ),
+        Field(
+            "methods",
+            Listing(Choice("GET", "PUT", "POST", "DELETE", "HEAD"), what="at least one method", least=1),
+            "AllowedMethod",
+            required=True,
+        ),
         Field("headers", _NAMES, "AllowedHeader"),
         Field("expose", _NAMES, "ExposeHeader"),
         Field("max_age", Int(0), "MaxAgeSeconds"),

@@ -217,7 +217,8 @@ def _answer(cors: Cors, origin: str, method: str, asked: tuple[str, ...], ask: b
     if all(one.headers == first.headers and one.status == first.status for one in possible):
         return possible[-1] if len(possible) > 1 else first
     if unsure is None:  # one rule, and only what it answers is not sure
-        return first._replace(settle=Settle(fact="cos.cors.origin-star-beside"), possible=tuple(possible))
+        fact = "cos.cors.expose-star" if "*" in cors.rules[index].expose else "cos.cors.origin-star-beside"
+        return first._replace(settle=Settle(fact=fact), possible=tuple(possible))
     says = data.fact(unsure).says
     return Answer(
         Outcome.UNKNOWN,
@@ -234,11 +235,14 @@ def _answer(cors: Cors, origin: str, method: str, asked: tuple[str, ...], ask: b
 
 
 def _allowed(cors: Cors, index: int, origin: str, asked: tuple[str, ...], ask: bool) -> Iterator[Answer]:
-    """The answers that a rule may give: two where `*` and the origin itself are both on its list."""
+    """The answers that a rule may give: two where `*` and the origin itself are both on its list, and two where `*`
+    stands in its ExposeHeader."""
     rule = cors.rules[index]
+    exposed = list(dict.fromkeys([rule.expose, tuple([name for name in rule.expose if name != "*"])]))
     covering = [allowed for allowed in rule.origins if origin_matches(allowed, origin) is not False]
     named = [allowed for allowed in covering if allowed != "*"]
-    for echo in ([True] if named else []) + ([False] if len(named) < len(covering) else []):
+    echoes = ([True] if named else []) + ([False] if len(named) < len(covering) else [])
+    for echo, expose in [(echo, expose) for echo in echoes for expose in exposed]:
         headers: list[tuple[str, str | None]] = [("Access-Control-Allow-Origin", origin if echo else "*")]
         if echo:  # the vendor shows it for an origin that is named; for one under a wildcard nobody has looked
             sure = any("*" not in allowed for allowed in named)
@@ -248,8 +252,8 @@ def _allowed(cors: Cors, index: int, origin: str, asked: tuple[str, ...], ask: b
             names = asked if "*" in rule.headers else [allowed.lower() for allowed in rule.headers]
             if names:
                 headers.append(("Access-Control-Allow-Headers", ",".join(names)))
-        if rule.expose:
-            headers.append(("Access-Control-Expose-Headers", ",".join(rule.expose)))
+        if expose:
+            headers.append(("Access-Control-Expose-Headers", ",".join(expose)))
         if ask and rule.max_age is not None:
             headers.append(("Access-Control-Max-Age", str(rule.max_age)))
         if cors.vary:

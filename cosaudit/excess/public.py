@@ -29,6 +29,9 @@ CAPABILITIES = ("rights", "configure", "delete", "overwrite", "read", "list", "s
 #: Keys that a person cannot choose: a statement with one of them is for some people only.
 _GIVEN = frozenset(("qcs:ip", "qcs:vpc", "vpc:requester_vpc", "qcs:uin", "qcs:owner_uin", "qcs:create_uin", "qcs:mfa"))
 
+#: Keys of where a request comes from: a page that a visitor opens sends from where the visitor is.
+_PLACES = frozenset(("qcs:ip", "qcs:vpc", "vpc:requester_vpc"))
+
 NOBODY = Signer("anonymous")
 
 
@@ -87,6 +90,29 @@ def _of_policy(bucket: Bucket) -> Iterator[Opening]:
                 if found is not None:
                     yield _opening(bucket, capability, name, found, row, acls.ANYONE, bool(kinds & {ANONYMOUS, ANYONE}))
                     break
+
+
+def nearby(bucket: Bucket) -> Opening | None:
+    """What people without a signature can read or list only from where they are: the addresses of an office, a VPC.
+
+    A condition on the referer is none of these: whoever is no browser writes what he likes there, so that what it
+    opens is open to everybody.
+    """
+    policy: Policy | None = bucket.policy
+    if policy is None or any(one.fatal for one in policy.oddities):
+        return None
+    for row in policy.statements:
+        kinds = {kind_of(one)[0] for one in row.principals or ()}
+        given = {one.key for one in row.conditions if one.key in _GIVEN and not _every_address(one)}
+        if not row.allow or not kinds & {ANONYMOUS, ANYONE, STAR} or not given or not given <= _PLACES:
+            continue
+        for capability in ("read", "list"):
+            for name in by_usefulness(capability):
+                found = _shown(bucket, name, row) if grants(row, name) else None
+                if found is not None:
+                    sure = bool(kinds & {ANONYMOUS, ANYONE})
+                    return _opening(bucket, capability, name, found, row, acls.ANYONE, sure)
+    return None
 
 
 def reaches(bucket: Bucket, row: Statement) -> bool:
@@ -195,4 +221,4 @@ def _opening(
     return Opening(capability, f"name/{name}", resource, method, url, row, who, sure)
 
 
-__all__ = ["CAPABILITIES", "Opening", "actions_of", "closes", "denied", "limited", "openings", "reaches"]
+__all__ = ["CAPABILITIES", "Opening", "actions_of", "closes", "denied", "limited", "nearby", "openings", "reaches"]

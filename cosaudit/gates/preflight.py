@@ -11,33 +11,55 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cosaudit.flows import page_origins
 from cosaudit.gates import later
-from cosaudit.model import Outcome, Settle, Verdict
+from cosaudit.model import Form, Outcome, Settle, Target, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from cosaudit.cos.cors import Answer, Cors
-    from cosaudit.model import Inventory, Request
+    from cosaudit.model import Inventory, Request, Shape
     from cosaudit.web.fetch import Headers, WebRequest
+
+    Judge = Callable[["Rules", WebRequest], "Judged"]
 
 #: The official SDK for web pages.
 JS = "cos-js-sdk-v5"
 
-#: A page that no rule names: what it may do, every page may.
+#: Stands for every page where nobody says which pages there are.
 ANY_PAGE = "https://any-page.invalid"
 
 
-class Asked(NamedTuple):
-    """What a page asks of a bucket: the request as the browser sees it, and the rules that answer."""
+class Rules:
+    """A bucket's CORS rules as a key of what was judged already: the same object is the same, whatever it holds.
 
-    request: WebRequest
-    cors: Cors
+    Many buckets name one file of rules, and comparing a hundred rules for each request would cost more than judging.
+    """
+
+    __slots__ = ("cors",)
+
+    def __init__(self, cors: Cors) -> None:
+        self.cors = cors
+
+    def __hash__(self) -> int:
+        return id(self.cors)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rules) and self.cors is other.cors
+
+
+class Judged(NamedTuple):
+    """What became of a request from one page. `origin` None: from any page, since none is described."""
+
+    origin: str | None
+    verdict: Verdict
+    answer: Answer | None = None  # what COS answers, where it was asked
+    missing: tuple[str, ...] = ()  # of a refusal: every name that a person should add
 
 
 def judge(request: Request, inventory: Inventory) -> Verdict:
     """The verdict of CORS on a request of a web page, for every origin that the page has."""
     outside = described(request)
-    if outside is not None:
-        return outside
-    return over_origins(request, lambda asked: _preflight(asked.cors, asked.request))
+    return outside if outside is not None else worst(pages(request))
 
 
 def described(request: Request) -> Verdict | None:
@@ -52,124 +74,190 @@ def described(request: Request) -> Verdict | None:
         return later.missing(f"buckets[{request.bucket.index}].cors")
     if request.shape is None:
         return later.unrecorded(request)
+    if page_origins(request) == ():
+        return later.missing(_origins(request))
+    if request.shape.target is Target.CUSTOM and _is_cdn(request.prefix or ""):
+        fact = "cos.cors.cdn"
+        reason = "what a CDN domain answers to CORS is a setting of the CDN, which is not described"
+        return Verdict(Outcome.UNKNOWN, "cdn", reason, fact, Settle(fact=fact))
     return None
 
 
-def over_origins(request: Request, judge_one: Judge) -> Verdict:
-    """The verdict for all origins of a client: the first refusal, else the first that is not known, else the pass."""
+def _origins(request: Request) -> str:
+    return f"clients[{request.client.index}].origins"
+
+
+@lru_cache(maxsize=4096)
+def _is_cdn(prefix: str) -> bool:
+    from cosaudit.cos.hosts import classify
+
+    host = prefix.partition("://")[2].partition("/")[0].partition(":")[0]
+    return classify(host.lower())[0] is Form.CDN
+
+
+def worst(found: Iterable[Judged]) -> Verdict:
+    """The first refusal, else the first that is not known, else the pass."""
+    kept: Verdict | None = None
+    for one in found:
+        if one.verdict.outcome is Outcome.BLOCKED:
+            return one.verdict
+        if kept is None or kept.outcome is Outcome.PASS:
+            kept = one.verdict
+    assert kept is not None
+    return kept
+
+
+def pages(request: Request) -> list[Judged]:
+    """What becomes of a request that `described` lets through, from each page."""
+    return over_pages(request, _preflight, _from_anywhere)
+
+
+def over_pages(request: Request, judge_one: Judge, from_anywhere: Judge) -> list[Judged]:
+    """A gate's verdict for each page of a client; for all together where the client's origins are not described."""
     origins = page_origins(request)
-    field = f"clients[{request.client.index}].origins"
+    assert request.bucket is not None
+    rules = Rules(request.bucket.cors)
     if origins is None:
-        verdict = judge_one(asked(request, ANY_PAGE))
-        assert request.bucket is not None
-        if verdict.outcome is Outcome.PASS or not request.bucket.cors.rules:
-            return verdict
-        reason = "which pages send this is not described, so nothing says whether a CORS rule lets them"
-        return Verdict(Outcome.UNKNOWN, "origins-unknown", reason, None, Settle(describe=field))
-    if not origins:
-        return later.missing(field)
-    found: Verdict | None = None
-    for origin in dict.fromkeys(origins):
-        verdict = judge_one(asked(request, origin))
-        if verdict.outcome is Outcome.BLOCKED:
-            return verdict
-        if found is None or found.outcome is Outcome.PASS:
-            found = verdict
-    assert found is not None
-    return found
+        found = from_anywhere(rules, seen(request, ANY_PAGE))
+        if found.verdict.outcome is Outcome.UNKNOWN:
+            reason = "which pages send this is not described, so nothing says whether a CORS rule lets them"
+            settle = Settle(describe=_origins(request))
+            found = Judged(None, Verdict(Outcome.UNKNOWN, "origins-unknown", reason, None, settle))
+        return [found]
+    return [judge_one(rules, seen(request, page)) for page in dict.fromkeys(origins)]
 
 
-def asked(request: Request, page: str) -> Asked:
-    """A request as a browser sees it that sends it from a page."""
-    from cosaudit.web.fetch import WebRequest, serialize_origin
+# -- the request as a browser sees it ----------------------------------------------------------------------------------
 
-    shape = request.shape
-    assert shape is not None and request.bucket is not None and request.transfer is not None
-    origin = serialize_origin(page) or "null"
-    describe = None
-    if request.transfer.content_type is None:
-        describe = later.field(request, "content_type")
-    own = request.client.sdk.package != "none"
-    return Asked(
-        WebRequest(
-            origin,
-            request.prefix or "",
-            shape.method,
-            headers(request),
-            upload_listeners=own and shape.method in ("PUT", "POST"),
-            describe=describe,
-        ),
-        request.bucket.cors,
+
+def seen(request: Request, page: str) -> WebRequest:
+    """A request as a browser sees it that sends it from a page.
+
+    Its URL is left out where it is of another origin than the page, as all but a few are: to CORS such URLs are alike.
+    """
+    from cosaudit.web.fetch import WebRequest
+
+    shape, transfer = request.shape, request.transfer
+    assert shape is not None and transfer is not None
+    origin = _serialized(page) or page
+    url = request.prefix or ""
+    return WebRequest(
+        origin,
+        url if _serialized(url) == origin else "",
+        shape.method,
+        headers(request),
+        # the SDK shows how far an upload is; hand-written code is taken to be `fetch`, which cannot
+        upload_listeners=request.client.sdk.package != "none" and shape.method in ("PUT", "POST"),
+        describe=later.field(request, "content_type" if transfer.content_type is None else "headers"),
     )
+
+
+@lru_cache(maxsize=65536)
+def _serialized(url: str) -> str | None:
+    from cosaudit.web.fetch import serialize_origin
+
+    return serialize_origin(url)
 
 
 def headers(request: Request) -> Headers:
     """The request headers with their values, as far as they are known."""
     shape, transfer, used = request.shape, request.transfer, request.client.sdk
     assert shape is not None and transfer is not None
+    version = used.version if used.package == JS else None
+    return _headers(shape, tuple(transfer.values.items()), transfer.content_type, version)
+
+
+@lru_cache(maxsize=65536)
+def _headers(
+    shape: Shape, values: tuple[tuple[str, str], ...], content_type: str | None, version: str | None
+) -> Headers:
+    given = dict(values)
     found: list[tuple[str, str | None]] = []
     for name in shape.headers:
-        value = transfer.values.get(name)
+        value = given.get(name)
         if value is None and name == "content-type":
-            value = transfer.content_type
-        if value is None and used.version is not None and used.package == JS:
+            value = content_type
+        if value is None and version is not None:
             from cosaudit.sdk import js
 
-            value = js.value(used.version, shape.action, name)
+            value = js.value(version, shape.action, name)
         found.append((name, value))
     if shape.form and "content-type" not in shape.headers:
         found.append(("content-type", "multipart/form-data; boundary=x"))  # a browser writes it for a form
     return tuple(found)
 
 
+#: A value that no safelisted header may have.
+_UNSAFE = '"'
+
+
+def _extremes(request: WebRequest) -> tuple[WebRequest, ...]:
+    """The request with the values that are not known such that no header is asked for, and such that each one is.
+
+    What COS lets through in the second case it lets through in every case between, since a rule that allows more
+    headers allows fewer of them too.
+    """
+    from cosaudit.web.fetch import unsafe_names
+
+    maybe = unsafe_names(request.headers).maybe
+    if not maybe:
+        return (request,)
+    kept = tuple([one for one in request.headers if one[0] not in maybe])
+    asked = tuple([(name, _UNSAFE) for name in maybe])
+    return request._replace(headers=kept), request._replace(headers=(*kept, *asked))
+
+
+# -- the verdicts ------------------------------------------------------------------------------------------------------
+
+
 @lru_cache(maxsize=65536)  # equal requests of many uploads are asked once
-def _preflight(cors: Cors, request: WebRequest) -> Verdict:
+def _preflight(rules: Rules, request: WebRequest) -> Judged:
+    """The verdict on a request from one page."""
+    least, *more = [_known(rules.cors, one) for one in _extremes(request)]
+    if not more:
+        return least
+    most = more[0]
+    if least.verdict.outcome is Outcome.BLOCKED:
+        return least._replace(missing=most.missing or least.missing)
+    if most.verdict.outcome is Outcome.BLOCKED:
+        reason = f"it rests on the value of a request header that is not known: {most.verdict.reason}"
+        settle = Settle(describe=request.describe)
+        return Judged(request.origin, Verdict(Outcome.UNKNOWN, "unsure", reason, None, settle))
+    return most
+
+
+def _known(cors: Cors, request: WebRequest) -> Judged:
+    """The verdict on a request whose headers are asked for or not, for sure."""
     from cosaudit.cos.cors import preflight
     from cosaudit.web.fetch import judge_preflight, needs_preflight, unsafe_names
 
-    names = unsafe_names(request.headers)
-    verdicts: list[Verdict] = []
-    # a header whose value is not known may be asked for or not: COS may answer differently
-    for listed in dict.fromkeys([names.sure, tuple(sorted({*names.sure, *names.maybe}))]):
-        answer = preflight(cors, request.origin, request.method, listed)
-        verdict = judge_preflight(request, answer)
-        if verdict.outcome is Outcome.BLOCKED and answer.outcome is Outcome.BLOCKED:
-            verdict = _refused(answer, request)
-        verdicts.append(verdict)
-    outcomes = {one.outcome for one in verdicts}
-    if outcomes == {Outcome.PASS, Outcome.BLOCKED}:
-        needed = needs_preflight(request).reason
-        settle = Settle(describe=request.describe) if request.describe else Settle(fact="cos.cors.header-each")
-        return Verdict(Outcome.UNKNOWN, "unsure", f"{verdicts[-1].reason} ({needed})", None, settle)
-    return next((one for one in verdicts if one.outcome is not Outcome.PASS), verdicts[0])
+    names = unsafe_names(request.headers).sure
+    answer = preflight(cors, request.origin, request.method, names)
+    verdict = judge_preflight(request, answer)
+    if not needs_preflight(request).needed:
+        return Judged(request.origin, verdict)
+    if verdict.outcome is Outcome.BLOCKED and answer.outcome is Outcome.BLOCKED:
+        # the reason is COS's, so that a person mends the rules
+        where = "" if request.origin in answer.reason else f", asked from {request.origin}"
+        reason = f"COS answers the preflight with {answer.status}: {answer.reason}{where}"
+        verdict = Verdict(Outcome.BLOCKED, answer.code, reason, answer.fact)
+    return Judged(request.origin, verdict, answer, answer.missing)
 
 
-def _refused(answer: Answer, request: WebRequest) -> Verdict:
-    """COS refuses the preflight: the reason is COS's, so that a person mends the rules."""
-    where = "" if request.origin in answer.reason else f", asked from {request.origin}"
-    return Verdict(
-        Outcome.BLOCKED, answer.code, f"COS answers the preflight with 403: {answer.reason}{where}", answer.fact
-    )
+def _from_anywhere(rules: Rules, request: WebRequest) -> Judged:
+    """The verdict on a request from pages that nobody describes: sure only where it is the same for all of them."""
+    opened = rules.cors._replace(rules=tuple([rule._replace(origins=("*",)) for rule in rules.cors.rules]))
+    found = _preflight(Rules(opened), request)
+    if found.verdict.outcome is Outcome.BLOCKED:  # whichever page it is: no rule has the method and the headers
+        reason = found.verdict.reason.replace(f", asked from {ANY_PAGE}", "")
+        return found._replace(origin=None, verdict=found.verdict._replace(reason=reason))
+    # `null` is an origin that only `*` surely covers, and `*` covers every other one too
+    found = _preflight(rules, request._replace(origin="null"))
+    if found.verdict.outcome is Outcome.PASS:
+        return found._replace(origin=None)
+    return Judged(None, Verdict(Outcome.UNKNOWN, "origins-unknown", found.verdict.reason))
 
 
-def answers(request: Request) -> list[tuple[str, Answer]]:
-    """(origin, what COS answers to the preflight) of a request that is judged, for each origin that the page has."""
-    from cosaudit.cos.cors import preflight
-    from cosaudit.web.fetch import unsafe_names
-
-    found = []
-    for page in dict.fromkeys(page_origins(request) or (ANY_PAGE,)):
-        one = asked(request, page)
-        names = unsafe_names(one.request.headers)
-        listed = tuple(sorted({*names.sure, *names.maybe}))
-        found.append((one.request.origin, preflight(one.cors, one.request.origin, one.request.method, listed)))
-    return found
-
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Judge = Callable[[Asked], Verdict]
-
-
-__all__ = ["ANY_PAGE", "Asked", "answers", "asked", "described", "headers", "judge", "over_origins"]
+__all__ = [
+    "ANY_PAGE", "JS", "Judged", "Rules", "described", "headers", "judge", "over_pages", "pages", "seen", "worst",
+]  # fmt: skip

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cosaudit.model import Outcome, Severity
-from cosaudit.rules._cors import blocked
+from cosaudit.gates.response import UNREADABLE
+from cosaudit.model import Severity
+from cosaudit.rules._cors import stopped, told
 from cosaudit.rules.base import Rule
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
     from cosaudit.model import Finding
     from cosaudit.run import Run
+
+#: What people see.
+PHONE = "the upload fails although the file was stored"
 
 RULE = Rule(
     id="cors-answer-unreadable",
@@ -32,11 +36,17 @@ RULE = Rule(
 def check(run: Run) -> Iterator[Finding]:
     """One finding per bucket's rules and reason."""
     # a request that its preflight stops is never answered: that is told already
-    stopped = {
-        (request.flow, request.shape)
-        for (gate, _), items in run.trouble.items()
-        if gate == "preflight"
-        for request, verdict in items
-        if verdict.outcome is Outcome.BLOCKED
+    asked = {
+        (id(request.bucket), request.flow, request.shape, one.origin)
+        for group in stopped(run, "preflight")
+        for request, one in group.items
     }
-    yield from blocked(RULE, run, "response", "answer-unreadable", field="origins", beside=stopped)
+    for group in stopped(run, "response"):
+        items = [
+            (request, one)
+            for request, one in group.items
+            if (id(request.bucket), request.flow, request.shape, one.origin) not in asked
+        ]
+        if group.code == UNREADABLE and items:
+            group = group._replace(items=items)
+            yield told(RULE, group, items[0][1].verdict.reason, field="origins", phone=PHONE)

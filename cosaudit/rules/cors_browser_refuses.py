@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.model import Severity
-from cosaudit.rules._cors import blocked
+from cosaudit.rules._cors import stopped, told
 from cosaudit.rules.base import Rule
 
 if TYPE_CHECKING:
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from cosaudit.model import Finding
     from cosaudit.run import Run
 
-#: What the browser's half says, after the Fetch standard.
-CODES = (
-    "no-allow-origin",
-    "origin-differs",
-    "wildcard-with-credentials",
-    "credentials-not-allowed",
-    "list-malformed",
-    "authorization-not-listed",
-)
+#: What the browser's half says, after the Fetch standard, and what of the rule a person mends.
+CODES = {
+    "no-allow-origin": "origins",
+    "origin-differs": "origins",
+    "wildcard-with-credentials": "origins",
+    "credentials-not-allowed": "origins",
+    "list-malformed": "headers",
+    "authorization-not-listed": "headers",
+}
 
 RULE = Rule(
     id="cors-browser-refuses",
@@ -39,5 +39,7 @@ RULE = Rule(
 
 
 def check(run: Run) -> Iterator[Finding]:
-    """One finding per bucket's rules and reason."""
-    yield from blocked(RULE, run, "preflight", *CODES, field="origins")
+    """One finding per bucket's rules, rule and reason."""
+    for one in stopped(run, "preflight"):
+        if one.code in CODES:
+            yield told(RULE, one, one.items[0][1].verdict.reason, field=CODES[one.code])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cosaudit.gates.response import NOT_EXPOSED, spelt
 from cosaudit.model import Severity
-from cosaudit.rules._cors import blocked
-from cosaudit.rules.base import Rule
+from cosaudit.rules._cors import rule_name, stopped, told
+from cosaudit.rules.base import Rule, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,5 +31,10 @@ RULE = Rule(
 
 
 def check(run: Run) -> Iterator[Finding]:
-    """One finding per bucket's rules and reason."""
-    yield from blocked(RULE, run, "response", "header-not-exposed", field="expose")
+    """One finding per bucket's rules and rule."""
+    for one in stopped(run, "response"):
+        if one.code == NOT_EXPOSED:
+            names = [spelt(name) for name in one.missing]
+            where = f"the SDK reads {words(names)} of the answer, and {rule_name(one.number)} does not expose it"
+            error = f'get {names[0]} error, please add "{names[0]}" to CORS ExposeHeader setting'
+            yield told(RULE, one, where, field="expose", add=names, phone=error)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.model import Severity
-from cosaudit.rules._cors import refused
-from cosaudit.rules.base import Rule
+from cosaudit.rules._cors import plural, rule_name, stopped, told
+from cosaudit.rules.base import Rule, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,4 +32,8 @@ RULE = Rule(
 
 def check(run: Run) -> Iterator[Finding]:
     """One finding per bucket's rules and the rule that comes nearest."""
-    yield from refused(RULE, run, "header-not-allowed", "headers")
+    for one in stopped(run, "preflight"):
+        if one.code == "header-not-allowed":
+            lacks = list(dict.fromkeys([name for _, at in one.items if at.answer for name in at.answer.missing]))
+            where = f"{rule_name(one.number)} does not allow the request {plural('header', lacks)} {words(lacks, 8)}"
+            yield told(RULE, one, where, field="headers", add=one.missing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.model import Severity
-from cosaudit.rules._cors import beyond, rule_place, shared
+from cosaudit.rules._cors import beyond, rule_place, rules_of, used
 from cosaudit.rules.base import Rule
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ RULE = Rule(
 
 def check(run: Run) -> Iterator[Finding]:
     """One finding per rule."""
-    for one in shared(run):
-        for rule in one.cors.rules:
+    for one in used(run):
+        for number, rule in rules_of(one):
             if rule.max_age == 0:
                 yield beyond(
                     RULE,
                     one,
                     f"browsers ask {one.name} before every request",
                     at=rule_place(rule, "max_age"),
-                    identity=("max_age",),
+                    identity=(str(number),),
                 )

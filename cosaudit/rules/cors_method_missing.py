@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.model import Severity
-from cosaudit.rules._cors import refused
-from cosaudit.rules.base import Rule
+from cosaudit.rules._cors import plural, rule_name, stopped, told
+from cosaudit.rules.base import Rule, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,4 +30,7 @@ RULE = Rule(
 
 def check(run: Run) -> Iterator[Finding]:
     """One finding per bucket's rules and the rule that comes nearest."""
-    yield from refused(RULE, run, "method-not-allowed", "methods")
+    for one in stopped(run, "preflight"):
+        if one.code == "method-not-allowed":
+            where = f"{rule_name(one.number)} does not allow the {plural('method', one.methods)} {words(one.methods)}"
+            yield told(RULE, one, where, field="methods", add=one.methods)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.model import Severity
-from cosaudit.rules._cors import beyond, rule_place, shared, witness
+from cosaudit.rules._cors import beyond, rule_place, rules_of, sample, used, witness
 from cosaudit.rules.base import Rule
 
 if TYPE_CHECKING:
@@ -27,18 +27,15 @@ RULE = Rule(
 
 def check(run: Run) -> Iterator[Finding]:
     """One finding per rule."""
-    for one in shared(run):
-        if not one.complete:
-            continue
-        used = {request.shape.method for request in one.requests if request.shape is not None}
-        for rule in one.cors.rules:
-            unused = [method for method in rule.methods if method not in used]
+    for one in used(run):
+        for number, rule in rules_of(one) if one.complete else ():
+            unused = [method for method in rule.methods if method not in one.methods]
             if unused:
                 yield beyond(
                     RULE,
                     one,
                     f"no described page sends {', '.join(unused)} to {one.name}",
                     at=rule_place(rule, "methods", rule.methods.index(unused[0])),
-                    identity=(",".join(unused),),
-                    witness=witness(one, rule, rule.origins[0].replace("*", "x"), unused[0]),
+                    identity=(str(number), ",".join(unused)),
+                    witness=witness(one, rule, sample(rule.origins[0]), unused[0]),
                 )

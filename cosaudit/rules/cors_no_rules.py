@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.model import Severity
-from cosaudit.rules._cors import refused
+from cosaudit.rules._cors import stopped, told
 from cosaudit.rules.base import Rule
 
 if TYPE_CHECKING:
@@ -26,5 +26,7 @@ RULE = Rule(
 
 
 def check(run: Run) -> Iterator[Finding]:
-    """One finding per bucket's rules and the rule that comes nearest."""
-    yield from refused(RULE, run, "no-rules", "")
+    """One finding per bucket's rules."""
+    for one in stopped(run, "preflight"):
+        if one.code == "no-rules":
+            yield told(RULE, one, "the bucket has no CORS rules, so every preflight is refused")

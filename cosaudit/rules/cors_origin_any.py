@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.model import Severity
-from cosaudit.rules._cors import EVIL, beyond, rule_place, shared, witness
+from cosaudit.rules._cors import EVIL, origins_of, used, wide
 from cosaudit.rules.base import Rule
 
 if TYPE_CHECKING:
@@ -30,16 +30,8 @@ RULE = Rule(
 
 
 def check(run: Run) -> Iterator[Finding]:
-    """One finding per rule with `*`."""
-    for one in shared(run):
-        for rule in one.cors.rules:
-            if "*" in rule.origins and (one.requests or not one.mini):
-                yield beyond(
-                    RULE,
-                    one,
-                    f"any page may send {', '.join(rule.methods)} to {one.name}, {EVIL} too",
-                    at=rule_place(rule, "origins", rule.origins.index("*")),
-                    identity=("*",),
-                    fix=f"{RULE.mend}: {', '.join(one.origins)}" if one.origins else None,
-                    witness=witness(one, rule, EVIL),
-                )
+    """One finding per `*`."""
+    for one in used(run):
+        for at in origins_of(one):
+            if at.allowed == "*":
+                yield wide(RULE, run, one, at, EVIL, "any page may")

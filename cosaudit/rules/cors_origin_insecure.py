@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.model import Severity
-from cosaudit.rules._cors import beyond, over_http, rule_place, shared, short, witness
+from cosaudit.rules._cors import beyond, origins_of, over_http, rule_place, short, stranger, used, witness
 from cosaudit.rules.base import Rule
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ RULE = Rule(
     severity=Severity.LOW,
     gate="preflight",
     why="Who sits in the network changes a page that comes over http, and then that page is one of your origins.",
-    mend="take the http origin off the list",
+    mend="write https:// in front of the origin, or take it off the list",
     facts=(
         "cos.cors.origin-exact",
         "cos.cors.origin-wildcard",
@@ -29,20 +29,19 @@ RULE = Rule(
 
 
 def check(run: Run) -> Iterator[Finding]:
-    """One finding per origin."""
-    for one in shared(run):
+    """One finding per origin; a pattern that lets strangers in is told as that."""
+    for one in used(run):
         if not one.complete or any(origin.startswith("http:") for origin in one.origins):
             continue
-        for rule in one.cors.rules:
-            for index, allowed in enumerate(rule.origins):
-                insecure = over_http(allowed)
-                if insecure is not None:
-                    yield beyond(
-                        RULE,
-                        one,
-                        f"`{short(allowed)}` lets a page at {insecure} send {', '.join(rule.methods)} to {one.name}, "
-                        "and all described pages are https",
-                        at=rule_place(rule, "origins", index),
-                        identity=(allowed,),
-                        witness=witness(one, rule, insecure),
-                    )
+        for at in origins_of(one):
+            insecure = over_http(at.allowed)
+            if insecure is not None and stranger(at.allowed) is None:
+                yield beyond(
+                    RULE,
+                    one,
+                    f"`{short(at.allowed)}` lets pages over http send {', '.join(at.rule.methods)} to {one.name}, and all "
+                    "described pages are https",
+                    at=rule_place(at.rule, "origins", at.index),
+                    identity=(str(at.number), at.allowed),
+                    witness=witness(one, at.rule, insecure),
+                )

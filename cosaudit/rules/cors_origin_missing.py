@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.model import Severity
-from cosaudit.rules._cors import refused
-from cosaudit.rules.base import Rule
+from cosaudit.rules._cors import plural, stopped, told
+from cosaudit.rules.base import Rule, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,5 +30,8 @@ RULE = Rule(
 
 
 def check(run: Run) -> Iterator[Finding]:
-    """One finding per bucket's rules and the rule that comes nearest."""
-    yield from refused(RULE, run, "origin-not-allowed", "origins")
+    """One finding per bucket's rules."""
+    for one in stopped(run, "preflight"):
+        if one.code == "origin-not-allowed":
+            where = f"no CORS rule of the bucket allows the {plural('origin', one.origins)} {words(one.origins)}"
+            yield told(RULE, one, where, field="origins", add=one.origins)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.model import Severity
-from cosaudit.rules._cors import beyond, rule_place, shared, witness
+from cosaudit.rules._cors import origins_of, used, wide
 from cosaudit.rules.base import Rule
 
 if TYPE_CHECKING:
@@ -17,27 +17,21 @@ if TYPE_CHECKING:
 RULE = Rule(
     id="cors-origin-null",
     title="a CORS rule allows the origin `null`",
-    severity=Severity.MEDIUM,
+    severity=Severity.LOW,
     gate="preflight",
     why="Every sandboxed frame and every file that someone opens has the origin `null`, on any site.",
-    mend="take `null` off the list, and serve the page from an origin of its own",
+    mend="take `null` off the list, and name the origins of your pages",
     facts=(
         "web.fetch.opaque-origin",
         "cos.cors.origin-null",
     ),
+    confidence="tentative",  # whether COS lets it in is not documented
 )
 
 
 def check(run: Run) -> Iterator[Finding]:
     """One finding per rule."""
-    for one in shared(run):
-        for rule in one.cors.rules:
-            if "null" in rule.origins and "null" not in one.origins:
-                yield beyond(
-                    RULE,
-                    one,
-                    f"a sandboxed frame on any site may send {', '.join(rule.methods)} to {one.name}",
-                    at=rule_place(rule, "origins", rule.origins.index("null")),
-                    identity=("null",),
-                    witness=witness(one, rule, "null"),
-                )
+    for one in used(run):
+        for at in origins_of(one):
+            if at.allowed == "null" and "null" not in one.origins:
+                yield wide(RULE, run, one, at, "null", "a sandboxed frame on any site may")

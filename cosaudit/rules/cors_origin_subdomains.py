@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.model import Severity
-from cosaudit.rules._cors import attacker, beyond, rule_place, shared, short, witness
+from cosaudit.rules._cors import beyond, origins_of, rule_place, sample, short, stranger, used, witness
 from cosaudit.rules.base import Rule
 
 if TYPE_CHECKING:
@@ -27,16 +27,24 @@ RULE = Rule(
 
 def check(run: Run) -> Iterator[Finding]:
     """One finding per pattern."""
-    for one in shared(run):
-        for rule in one.cors.rules:
-            for index, allowed in enumerate(rule.origins):
-                if allowed != "*" and "*" in allowed and attacker(allowed) is None:
-                    yield beyond(
-                        RULE,
-                        one,
-                        f"`{short(allowed)}` covers more origins than are described for {one.name}",
-                        at=rule_place(rule, "origins", index),
-                        identity=(allowed,),
-                        fix=f"{RULE.mend}: {', '.join(one.origins)}" if one.origins else None,
-                        witness=witness(one, rule, allowed.replace("*", "x")),
-                    )
+    from cosaudit.cos.cors import origin_matches
+
+    for one in used(run):
+        for at in origins_of(one):
+            allowed = at.allowed
+            host = allowed.partition("://")[2] or allowed
+            if "*" not in host.partition(":")[0] or allowed == "*" or allowed.count("*") > 1 or allowed in one.origins:
+                continue
+            if stranger(allowed) is not None:
+                continue
+            if one.complete and not any(origin_matches(allowed, origin) for origin in one.origins):
+                continue  # told as an origin of no described page
+            yield beyond(
+                RULE,
+                one,
+                f"`{short(allowed)}` covers more origins than are described for {one.name}",
+                at=rule_place(at.rule, "origins", at.index),
+                identity=(str(at.number), allowed),
+                fix=f"{RULE.mend}: {', '.join(one.origins)}" if one.origins else None,
+                witness=witness(one, at.rule, sample(allowed)),
+            )

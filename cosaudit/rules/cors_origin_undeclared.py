@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.model import Severity
-from cosaudit.rules._cors import beyond, dead, over_http, rule_place, shared, short, witness
+from cosaudit.rules._cors import (
+    beyond,
+    dead,
+    of_mini_program,
+    origins_of,
+    over_http,
+    rule_place,
+    sample,
+    short,
+    stranger,
+    used,
+    witness,
+)
 from cosaudit.rules.base import Rule
 
 if TYPE_CHECKING:
@@ -26,22 +38,30 @@ RULE = Rule(
 
 
 def check(run: Run) -> Iterator[Finding]:
-    """One finding per origin."""
+    """One finding per origin, and per pattern that covers no described page."""
     from cosaudit.cos.cors import origin_matches
+    from cosaudit.web.fetch import serialize_origin
 
-    for one in shared(run):
-        if not one.complete:
-            continue
-        for rule in one.cors.rules:
-            for index, allowed in enumerate(rule.origins):
-                if "*" in allowed or allowed == "null" or over_http(allowed) is not None or dead(allowed) is not None:
-                    continue
-                if not any(origin_matches(allowed, origin) for origin in one.origins):
-                    yield beyond(
-                        RULE,
-                        one,
-                        f"pages of {short(allowed)} may send to {one.name}, and no such page is described",
-                        at=rule_place(rule, "origins", index),
-                        identity=(allowed,),
-                        witness=witness(one, rule, allowed),
-                    )
+    for one in used(run):
+        secure = not any(origin.startswith("http:") for origin in one.origins)
+        for at in origins_of(one) if one.complete else ():
+            allowed = at.allowed
+            if allowed in ("*", "null") or allowed.count("*") > 1 or dead(allowed) is not None:
+                continue
+            if of_mini_program(allowed):
+                continue
+            if stranger(allowed) is not None or (secure and over_http(allowed) is not None):
+                continue
+            if "*" in allowed:
+                described = any(origin_matches(allowed, origin) for origin in one.origins)
+            else:
+                described = serialize_origin(allowed) in one.origins
+            if not described:
+                yield beyond(
+                    RULE,
+                    one,
+                    f"pages of {short(allowed)} may send to {one.name}, and no such page is described",
+                    at=rule_place(at.rule, "origins", at.index),
+                    identity=(str(at.number), allowed),
+                    witness=witness(one, at.rule, sample(allowed)),
+                )

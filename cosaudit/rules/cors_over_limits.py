@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cosaudit import data
 from cosaudit.model import Severity
-from cosaudit.rules._cors import beyond, place, shared
+from cosaudit.rules._cors import beyond, place, used
 from cosaudit.rules.base import Rule
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def check(run: Run) -> Iterator[Finding]:
     """One finding per bucket's rules."""
     from cosaudit.cos.cors import size
 
-    for one in shared(run):
+    for one in used(run):
         limits = data.facts_of("limits")
         rules, most = len(one.cors.rules), limits["limits.cors.rules-max"].value
         length, longest = size(one.cors), limits["limits.cors.size-max"].value

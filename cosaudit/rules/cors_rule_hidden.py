@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.model import Severity
-from cosaudit.rules._cors import beyond, hides, rule_place, shared
+from cosaudit.rules._cors import beyond, hides, rule_place, rules_of, used
 from cosaudit.rules.base import Rule
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ RULE = Rule(
 
 def check(run: Run) -> Iterator[Finding]:
     """One finding per rule."""
-    for one in shared(run):
-        for number, rule in enumerate(one.cors.rules):
+    for one in used(run):
+        for number, rule in rules_of(one):
             wider = next((index for index in range(number) if hides(one.cors.rules[index], rule)), None)
             if wider is not None:
                 yield beyond(

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from cosaudit.model import Severity
-from cosaudit.rules._cors import beyond, dead, rule_place, shared, short
+from cosaudit.rules._cors import beyond, dead, rule_place, rules_of, short, used
 from cosaudit.rules.base import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cosaudit.cos.cors import CorsRule
     from cosaudit.model import Finding
     from cosaudit.run import Run
 
-EXPOSE = "is no header's name: each header is named, and `*` exposes nothing"
+#: What is wrong with a value.
+EXPOSE = "names no header: COS documents no `*` in ExposeHeader"
+HEADER = "is no header's name: each value is one name"
+STARS = "has more than one `*`, and COS documents one at most"
+
+#: A name of a header (RFC 9110, token); a `*` may stand in it.
+NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
 RULE = Rule(
     id="cors-value-dead",
@@ -26,6 +34,7 @@ RULE = Rule(
     mend="write it as the browser sends it",
     facts=(
         "cos.cors.origin-exact",
+        "cos.cors.origin-stars",
         "cos.cors.expose-no-wildcard",
     ),
 )
@@ -33,16 +42,29 @@ RULE = Rule(
 
 def check(run: Run) -> Iterator[Finding]:
     """One finding per value."""
-    for one in shared(run):
-        for rule in one.cors.rules:
-            wrong = [("origins", index, text, dead(text)) for index, text in enumerate(rule.origins)]
-            wrong += [("expose", index, text, EXPOSE) for index, text in enumerate(rule.expose) if "*" in text]
-            for field, index, text, why in wrong:
-                if why is not None:
-                    yield beyond(
-                        RULE,
-                        one,
-                        f"`{short(text)}` {why}",
-                        at=rule_place(rule, field, index),
-                        identity=(field, text),
-                    )
+    for one in used(run):
+        for number, rule in rules_of(one):
+            for field, index, text, why in _wrong(rule):
+                yield beyond(
+                    RULE,
+                    one,
+                    f"`{short(text)}` {why}",
+                    at=rule_place(rule, field, index),
+                    identity=(str(number), field, text),
+                    confidence="tentative" if why is STARS else None,
+                )
+
+
+def _wrong(rule: CorsRule) -> Iterator[tuple[str, int, str, str]]:
+    """(field, index, value, what is wrong with it); a value that stands twice, once."""
+    for field, values in (("origins", rule.origins), ("headers", rule.headers), ("expose", rule.expose)):
+        for text, index in {text: index for index, text in reversed(list(enumerate(values)))}.items():
+            why = None
+            if field == "origins":
+                why = dead(text) or (STARS if text.count("*") > 1 else None)
+            elif field == "expose" and "*" in text:
+                why = EXPOSE
+            elif NAME.match(text) is None:
+                why = HEADER
+            if why is not None:
+                yield field, index, text, why

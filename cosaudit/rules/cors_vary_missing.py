@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cosaudit.model import Severity
-from cosaudit.rules._cors import beyond, place, shared
+from cosaudit.rules._cors import beyond, place, used
 from cosaudit.rules.base import Rule
 
 if TYPE_CHECKING:
@@ -27,18 +27,17 @@ RULE = Rule(
 
 def check(run: Run) -> Iterator[Finding]:
     """One finding per bucket's rules."""
-    for one in shared(run):
+    for one in used(run):
         if one.cors.vary or not one.cors.rules or len(one.origins) < 2:
             continue
         if all(rule.origins == ("*",) for rule in one.cors.rules):
             continue  # the answer is the same for everybody
-        reads = any(request.shape is not None and request.shape.method in ("GET", "HEAD") for request in one.requests)
-        found = beyond(
+        yield beyond(
             RULE,
             one,
             f"{len(one.origins)} origins use {one.name}, and its answers do not say that they differ by origin",
             at=place(one.cors, "vary"),
             identity=("vary",),
+            # uploads are not cached: it matters once pages of two origins read the same file
+            severity=None if one.reads else Severity.INFO,
         )
-        # uploads are not cached: it matters once pages of two origins read the same file
-        yield found if reads else found._replace(severity=Severity.INFO)

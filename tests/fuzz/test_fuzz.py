@@ -275,7 +275,7 @@ def value(random: Random, kind: Kind, name: str, section: str) -> Any:
                 if isinstance(item, dict):
                     item["name"] = one
             return items
-        return [value(random, kind.item, name, section) for _ in range(random.randrange(4))]
+        return [value(random, kind.item, name, section) for _ in range(random.randrange(kind.least, 4))]
     if isinstance(kind, Mapped):
         keys = ["openid", "file"] if name == "placeholders" else ["x-cos-acl", "Content-Type", "Host"]
         return {key: value(random, kind.item, key, section) for key in keys if random.random() < 0.5}
