@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 #: The official SDK for web pages.
 JS = "cos-js-sdk-v5"
 
+#: The fields of an upload that may say what a header's value is.
+_FIELDS = ("content_type", "headers")
+
 #: Stands for every page where nobody says which pages there are.
 ANY_PAGE = "https://any-page.invalid"
 
@@ -59,7 +62,15 @@ class Judged(NamedTuple):
 def judge(request: Request, inventory: Inventory) -> Verdict:
     """The verdict of CORS on a request of a web page, for every origin that the page has."""
     outside = described(request)
-    return outside if outside is not None else worst(pages(request))
+    return outside if outside is not None else settled(worst(pages(request)), request)
+
+
+def settled(verdict: Verdict, request: Request) -> Verdict:
+    """A verdict with the whole name of the field that would settle it: until here it is that of any upload."""
+    settle = verdict.settle
+    if settle is None or settle.describe not in _FIELDS:
+        return verdict
+    return verdict._replace(settle=Settle(describe=later.field(request, settle.describe)))
 
 
 def described(request: Request) -> Verdict | None:
@@ -148,7 +159,8 @@ def seen(request: Request, page: str) -> WebRequest:
         headers(request),
         # the SDK shows how far an upload is; hand-written code is taken to be `fetch`, which cannot
         upload_listeners=request.client.sdk.package != "none" and shape.method in ("PUT", "POST"),
-        describe=later.field(request, "content_type" if transfer.content_type is None else "headers"),
+        # without the upload that has it, so that equal requests of many uploads are one: see `settled`
+        describe=_FIELDS[0] if transfer.content_type is None else _FIELDS[1],
     )
 
 
@@ -259,5 +271,6 @@ def _from_anywhere(rules: Rules, request: WebRequest) -> Judged:
 
 
 __all__ = [
-    "ANY_PAGE", "JS", "Judged", "Rules", "described", "headers", "judge", "over_pages", "pages", "seen", "worst",
+    "ANY_PAGE", "JS", "Judged", "Rules", "described", "headers", "judge", "over_pages", "pages", "seen", "settled",
+    "worst",
 ]  # fmt: skip

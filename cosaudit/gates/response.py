@@ -22,7 +22,7 @@ UNREADABLE, NOT_EXPOSED = "answer-unreadable", "header-not-exposed"
 def judge(request: Request, inventory: Inventory) -> Verdict:
     """The verdict on what the page may read, for every origin that it has."""
     outside = preflight.described(request)
-    return outside if outside is not None else preflight.worst(pages(request))
+    return outside if outside is not None else preflight.settled(preflight.worst(pages(request)), request)
 
 
 def pages(request: Request) -> list[Judged]:
