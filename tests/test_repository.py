@@ -19,6 +19,7 @@ PACKAGE = ROOT / "cosaudit"
 LAYERS = {
     "model": 0, "yamltree": 0, "__init__": 0, "data": 1, "cos": 2, "wechat": 2, "cam": 2, "web": 2, "sdk": 3,
     "flows": 4, "gates": 5, "allowlists": 5, "run": 6, "excess": 6, "rules": 7, "minimal": 7, "audit": 8, "config": 8,
+    "minimal_cors": 7,
     "examples": 8, "report": 9, "cli": 10, "__main__": 11,
     "why": 7,
 }  # fmt: skip

@@ -14,6 +14,7 @@ COMMANDS = {
     "policy diff": "policy_diff",
     "policy lint": "policy_lint",
     "policy minimal": "policy_minimal",
+    "cors": "cors",
     "why": "why",
     "sign explain": "sign_explain",
     "host": "host_command",

@@ -39,8 +39,8 @@ def check(run: Run) -> Iterator[Finding]:
                 yield beyond(
                     RULE,
                     one,
-                    f"`{short(at.allowed)}` lets pages over http send {', '.join(at.rule.methods)} to {one.name}, and all "
-                    "described pages are https",
+                    f"`{short(at.allowed)}` lets pages over http send {', '.join(at.rule.methods)} to {one.name}, "
+                    "and all described pages are https",
                     at=rule_place(at.rule, "origins", at.index),
                     identity=(str(at.number), at.allowed),
                     witness=witness(one, at.rule, insecure),
