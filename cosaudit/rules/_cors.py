@@ -70,8 +70,6 @@ class _Users:
 @lru_cache(maxsize=1)  # several rules of one run ask
 def shared(run: Run) -> tuple[Shared, ...]:
     """All described CORS rules; rules that stand at one place, once."""
-    from cosaudit.web.fetch import serialize_origin
-
     groups: dict[Place, _Users] = {}
     by_bucket: dict[int, _Users] = {}
     for bucket in run.inventory.buckets:
@@ -79,7 +77,11 @@ def shared(run: Run) -> tuple[Shared, ...]:
             users = groups.setdefault(place(bucket.cors), _Users(bucket.cors))
             users.buckets.append(bucket)
             by_bucket[bucket.index] = users
-    for block, _ in run.blocks if groups else ():
+    if not groups:
+        return ()
+    from cosaudit.web.fetch import serialize_origin
+
+    for block, _ in run.blocks:
         found = by_bucket.get(block.bucket.index) if block.bucket is not None else None
         if found is None or block.client.assumed:
             continue

@@ -31,9 +31,9 @@ RULE = Rule(
 
 def check(run: Run) -> Iterator[Finding]:
     """One finding per bucket's rules."""
-    from cosaudit.cos.cors import size
-
     for one in used(run):
+        from cosaudit.cos.cors import size  # only where there are rules
+
         limits = data.facts_of("limits")
         rules, most = len(one.cors.rules), limits["limits.cors.rules-max"].value
         length, longest = size(one.cors), limits["limits.cors.size-max"].value
