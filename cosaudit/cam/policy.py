@@ -150,6 +150,15 @@ class Policy(NamedTuple):
     accounts: tuple[tuple[str, Place], ...] = ()
     nameless: Resource | None = None
 
+    def names(self, placeholder: str) -> bool:
+        """Does a placeholder stand in its patterns or condition values?"""
+        symbol = _atoms.get(placeholder)
+        return symbol is not None and any(
+            any(symbol in area.path for resource in row.resources for area in resource.areas)
+            or any(symbol in value for one in row.conditions for value in one.values)
+            for row in self.statements
+        )
+
     @property
     def placeholders(self) -> tuple[str, ...]:
         """The names of the placeholders in its patterns and condition values, in order of appearance."""

@@ -138,6 +138,7 @@ class _Granted(NamedTuple):
     tentative: bool = False  # pages disagree on whether COS asks for this action
 
 
+@lru_cache(maxsize=1)  # several rules of one run ask
 def needs(run: Run) -> dict[int, list[Need]]:
     """Session → what its flows need, each once."""
     found: dict[int, dict[tuple[str, ResourceTemplate], Need]] = {}
@@ -165,6 +166,7 @@ def needs(run: Run) -> dict[int, list[Need]]:
     return {session: list(own.values()) for session, own in found.items()}
 
 
+@lru_cache(maxsize=1)  # several rules of one run ask
 def everyone(run: Run) -> Targets:
     """The keys of users, of the uploads of all sessions."""
     return Targets([need.resource for some in needs(run).values() for need in some], run.inventory.placeholders)
@@ -469,10 +471,17 @@ class _Analysis:
                 yield self._make("session-own-folder", capability, granted, beside, None)
 
     def _unfinished(self) -> Iterator[Excess]:
-        """Unfinished uploads of others: their names are listed, and they are ended, by actions of no other use."""
+        """Unfinished uploads of others: their names are listed, and they are ended, by actions of no other use.
+
+        Of statements that let files be overwritten too that is told, or it is needed.
+        """
+        overwrite = frozenset(by_usefulness("overwrite"))
+        worse = {row.index for row, known in self.named if not overwrite.isdisjoint(known)}
         needed = self.texts.get("uploads", {})
         for granted in self._granted("uploads"):
             if needed and not self.alone and all(":".join(map(str, one)) in needed for one in granted.areas):
+                continue
+            if not self.alone and all(row.index in worse for row in granted.rows):
                 continue
             for excess in self._objects("uploads", granted):
                 if not excess.kind.startswith("session-own"):
@@ -647,7 +656,7 @@ class _Analysis:
         """Values for the placeholders of a witness: no deny names this very user, and it is no need of his."""
         names = dict.fromkeys(self.policy.placeholders)
         names.update(dict.fromkeys([name for char in text or "" if (name := atom_name(char)) is not None]))
-        values = {name: list(dict.fromkeys(examples(self.placeholders.get(name)))) or ["a"] for name in names}
+        values = {name: examples(self.placeholders.get(name)) or ("a",) for name in names}
         first = {name: some[0] for name, some in values.items()}
         if text is None or not names:
             return first

@@ -472,8 +472,13 @@ def example(placeholder: Placeholder | None) -> str:
     return "a" if placeholder is None else (_value(placeholder, 0, "a") or "a")
 
 
-def examples(placeholder: Placeholder | None) -> Iterator[str]:
+@lru_cache(maxsize=1024)  # the same few for every key
+def examples(placeholder: Placeholder | None) -> tuple[str, ...]:
     """Values that a placeholder may hold, the readable ones first."""
+    return tuple(dict.fromkeys(_examples(placeholder)))
+
+
+def _examples(placeholder: Placeholder | None) -> Iterator[str]:
     if placeholder is None:
         yield from ("a", "b", "ab")
         return

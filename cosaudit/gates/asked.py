@@ -101,7 +101,7 @@ def chosen(request: Request, policy: Policy, placeholders: Mapping[str, Placehol
     assert request.transfer is not None
     names = [part.text for part in request.transfer.key if part.placeholder]
     free = {name for name in names if name in placeholders and not placeholders[name].identity}
-    return frozenset(free.intersection(policy.placeholders)) if free else frozenset()
+    return frozenset([name for name in free if policy.names(name)])
 
 
 def forms(request: Request, placeholders: Mapping[str, Placeholder]) -> dict[str, Free]:

@@ -118,7 +118,7 @@ class _Covers:
 
     def why(self, row: Statement, others: list[Statement]) -> list[Statement]:
         """The statements because of which one may go; none where it may not."""
-        near = [one for one in others if not one.conditions and _speaks_of(one, row)]
+        near = [one for one in others if not one.conditions and _beside(one, row) and _speaks_of(one, row)]
         same = [one for one in near if one.allow is row.allow]
         denies = [one for one in near if row.allow and not one.allow]
         for some in (*[[one] for one in same], same, denies, [*same, *denies]):
@@ -157,6 +157,16 @@ class _Covers:
 def _grants_all(row: Statement, pattern: str) -> bool:
     """Does a statement surely speak of all actions of a pattern? One that matches the other as text does."""
     return any(one.pattern is not None and glob(one.pattern, pattern) for one in row.actions)
+
+
+def _beside(one: Statement, other: Statement) -> bool:
+    """May two statements speak of the same resource? Told by the beginnings of their paths."""
+    heads = [area.path.partition("*")[0] for area in _areas(other)]
+    return any(
+        head.startswith(first) or first.startswith(head)
+        for first in [area.path.partition("*")[0] for area in _areas(one)]
+        for head in heads
+    )
 
 
 def _speaks_of(one: Statement, other: Statement) -> bool:
