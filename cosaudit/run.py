@@ -65,12 +65,15 @@ class Missing(NamedTuple):
     field: str
 
 
-def _like(shape: Shape | None) -> object:
+def _like(shape: Shape | None, page: bool) -> object:
     """What of a request may matter to a gate, its host apart; on a retry the same request is sent once more."""
     if shape is None:
         return None
     when = shape.when
-    return shape.action, shape.method, shape.headers, shape.form, shape.query, when.over, when.up_to
+    headers = shape.headers
+    if not page and "x-cos-sdk-retry" in headers:  # only a browser asks for it
+        headers = tuple([name for name in headers if name != "x-cos-sdk-retry"])
+    return shape.action, shape.method, headers, shape.form, shape.query, when.over, when.up_to
 
 
 class Run:
@@ -110,6 +113,7 @@ class Run:
         block = self._sized(object_.split(block))
         varying = self._varying(block)
         flow: dict[str, Verdict] = {}
+        page = block.client.platform == "web"
         verdicts: list[Verdicts] = [()] * block.number
         for request, at_address, shapes, places in self._alike(block):
             self.different.append(request)
@@ -122,7 +126,7 @@ class Run:
             known: dict[object, tuple[Verdict, ...]] = {}
             alike: dict[tuple[int, ...], tuple[tuple[Verdict, ...], list[Shape | None], list[int]]] = {}
             for shape, place in zip(shapes, places, strict=True):
-                key = (_like(shape), shape.when.retry) if signed and shape is not None else _like(shape)
+                key = (_like(shape, page), shape.when.retry) if signed and shape is not None else _like(shape, page)
                 own = known.get(key)
                 if own is None:
                     one = block.request(shape)
