@@ -126,7 +126,9 @@ class Run:
             known: dict[object, tuple[Verdict, ...]] = {}
             alike: dict[tuple[int, ...], tuple[tuple[Verdict, ...], list[Shape | None], list[int]]] = {}
             for shape, place in zip(shapes, places, strict=True):
-                key = (_like(shape, page), shape.headers, shape.when.retry) if signed and shape is not None else _like(shape, page)
+                key = _like(shape, page)
+                if signed and shape is not None:
+                    key = key, shape.headers, shape.when.retry
                 own = known.get(key)
                 if own is None:
                     one = block.request(shape)
