@@ -86,6 +86,8 @@ class Form(Enum):
 
 def bytes_text(number: int) -> str:
     """A number of bytes as people say it: `1 MiB`, `500 KiB`, `1234 B`."""
+    if number >= 2**44:
+        return f"{number / 2**40:.1f} TiB"
     for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
         if number >= size and number % (size // 4 if size > 2**10 else size) == 0:
             return f"{number / size:g} {unit}"

@@ -386,6 +386,9 @@ def _said(
             return Said(Holds.NO, one, f"the form has no field `{one.field}`, on which the policy has a condition")
         value = fields[sent]
     verb = "is" if one.operator == "eq" else "begins with"
+    if name == "key" and FILENAME in wanted:
+        said = f"the policy wants {_wants(one)}, and COS puts the file's name in before it looks: use starts-with"
+        return Said(Holds.NO, one, said)
     if value is None:
         return Said(Holds.UNKNOWN, one, f"whether `{one.field}` {verb} `{wanted}` is not known")
     given = (Part(value, False),) if isinstance(value, str) else value

@@ -124,6 +124,8 @@ def stranger(entry: str) -> str | None:
     """A foreign domain that an entry matches because it is a prefix; None where none can be: it ends in a slash or has
     a path, a port, or is an address of numbers."""
     text = _bare(entry)
+    if text == _bare(data.facts_of("bucket")["bucket.referer.mini-program"].value).partition("/")[0]:
+        return None  # as the vendor's page advises
     host = _NAME.match(text)
     assert host is not None
     if "*" in text or host[0] != text or not re.search(r"\.[a-z][a-z0-9-]*\Z", text):

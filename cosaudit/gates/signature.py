@@ -498,11 +498,30 @@ def _policy(request: Request, transfer: Transfer, policy: FormPolicy) -> Verdict
     found = answer(request, transfer, policy)
     worst = found.worst
     if worst is None:
-        return None
+        field = _not_said_to_be_sent(request, transfer, policy)
+        if field is None:
+            return None
+        reason = f"the policy has a condition on `{field}`, and nothing says that the form has that field"
+        settle = Settle(describe=f"clients[{request.client.index}].sends")
+        return Verdict(Outcome.UNKNOWN, "form-policy-unknown", reason, "cos.signature.form-conditions", settle)
     fact = "cos.signature.form-conditions" if worst.condition is not None else "cos.signature.form-mandatory"
     if found.holds is Holds.NO and not _without_limit(worst, transfer, request):
         return Verdict(Outcome.BLOCKED, POLICY, f"the form does not meet its policy: {worst.reason}", fact)
     return Verdict(Outcome.UNKNOWN, "form-policy-unknown", worst.reason, fact, _settle(worst, request, transfer))
+
+
+def _not_said_to_be_sent(request: Request, transfer: Transfer, policy: FormPolicy) -> str | None:
+    """A field of the policy's conditions that no usual form has and that is not described; None where there is none."""
+    if request.client.sends is not None and request.client.sends.form is not None:
+        return None
+    assert request.shape is not None
+    known = {name.lower() for name in (*request.shape.form, *transfer.values)}
+    known |= {"key", "bucket", "", "q-sign-time", "content-length-range", "x-cos-security-token"}
+    if transfer.content_type is not None:
+        known.add("content-type")
+    if "x-cos-acl" in transfer.values:
+        known.add("acl")
+    return next((one.field for one in policy.conditions if one.name not in known), None)
 
 
 def _without_limit(worst: Said, transfer: Transfer, request: Request) -> bool:

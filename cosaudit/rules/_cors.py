@@ -378,7 +378,7 @@ def hides(first: CorsRule, second: CorsRule) -> bool:
     exact = set(first.origins)
     origins = all(
         other in exact
-        or any(one == "*" or ("*" not in other and origin_matches(one, other) is True) for one in first.origins)
+        or any(one == "*" or (other.count("*") < 2 and origin_matches(one, other) is True) for one in first.origins)
         for other in second.origins
     )
     return origins and all(any(header_matches(one, other) is True for one in first.headers) for other in second.headers)

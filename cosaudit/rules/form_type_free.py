@@ -30,22 +30,20 @@ HTML = "text/html"
 
 
 def check(run: Run) -> Iterator[Finding]:
-    """One finding per upload that says of what type its files are."""
+    """One finding per upload."""
     for block, transfer, signed in of_server(run):
         policy, request = signed.get("form_policy"), request_of(block, POST)
         if policy is None or request is None:
             continue
-
-        if transfer.content_type is None:
-            continue  # nothing says of what type the files of this upload are
         from cosaudit.cos.form_policy import Holds, begins, left_free
 
         left = left_free(policy).fields["type"]
         html = begins((Part(HTML, False),), left.value)
         if left.kind in ("fixed", "nothing") or (left.kind == "prefix" and html is not Holds.YES):
             continue
-        yield RULE.finding(
-            f"`{transfer.name}`: the form may carry `Content-Type: {HTML}`; the upload needs `{transfer.content_type}`",
+        needs = f"; the upload needs `{transfer.content_type}`" if transfer.content_type is not None else ""
+        found = RULE.finding(
+            f"`{transfer.name}`: the form may carry `Content-Type: {HTML}`{needs}",
             at=next((one.place for one in policy.on("content-type")), policy.place),
             fix=RULE.mend,
             identity=(transfer.name,),
@@ -54,3 +52,5 @@ def check(run: Run) -> Iterator[Finding]:
             stops=False,
             witness={**witness_of(request), "form": f"Content-Type={HTML}"},
         )
+        # where nothing says of what type the files are, any may be what is wanted
+        yield found if transfer.content_type is not None else found._replace(severity=Severity.INFO)

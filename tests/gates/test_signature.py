@@ -273,7 +273,9 @@ REFUSED = {"always": "blocked form-policy-refuses"}
         ("[content-length-range, 5, 10]",
          {"up to 4": "blocked form-policy-refuses", "over 4, up to 10": "pass by-server",
           "over 10": "blocked form-policy-refuses"}),
-        ('{"acl": default}, {"x-cos-meta-a": "b"}', ALWAYS),
+        # no usual form has these fields, and nothing says that this one does
+        ('{"acl": default}, {"x-cos-meta-a": "b"}', {"always": "unknown form-policy-unknown"}),
+        ('["eq", "$key", "photos/${filename}"]', {"always": "blocked form-policy-refuses"}),
     ],
 )  # fmt: skip
 def test_a_form_meets_its_own_policy(conditions: str, expected: dict[str, str]) -> None:

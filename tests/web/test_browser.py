@@ -405,7 +405,7 @@ def uploads_of(version: str, folder: Path) -> Iterator[tuple[str, Upload]]:
     for size in SIZES:
         any_rule = CorsRule(None, ("*",), ("GET",), max_age=0)
         every = configured(version, Upload("all", Cors((any_rule,)), None, size), folder)
-        asked = [preflight.asked(row.request, PAGES[cases.PAGE]).request for row in every]
+        asked = [preflight.seen(row.request, PAGES[cases.PAGE]) for row in every]
         for fault, (wrong, rule) in itertools.product(faults, bucket_rules(asked).items()):
             yield wrong, Upload(f"run-{next(number)}", Cors((rule,)), fault, size)
 
