@@ -261,6 +261,10 @@ def _key(key: tuple[Part, ...], placeholders: Mapping[str, Placeholder]) -> Verd
         else:
             most += known.most * longest
             straddles = name
+    if least == 0 and names:
+        reason = "by the lengths that are declared the key may be empty, and COS takes no such key"
+        settle = Settle(describe=f"placeholders.{names[0]}.length")
+        return Verdict(Outcome.UNKNOWN, "key-length", reason, "limits.key.length-max", settle)
     room = _characters().length
     if least > room:
         reason = f"the key has {least} bytes or more, and COS takes {room} at most"

@@ -64,7 +64,7 @@ def _wrong(rule: CorsRule) -> Iterator[tuple[str, int, str, str]]:
                 why = dead(text) or (STARS if text.count("*") > 1 else None)
             elif field == "expose" and "*" in text:
                 why = EXPOSE
-            elif NAME.match(text) is None:
+            elif NAME.match(text.strip()) is None:
                 why = HEADER
             if why is not None:
                 yield field, index, text, why
