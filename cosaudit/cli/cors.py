@@ -41,8 +41,6 @@ def command(
 
     Example: cosaudit cors config.yaml --format xml
     """
-    import sys
-
     from cosaudit import minimal_cors
     from cosaudit.config.load import load
     from cosaudit.config.reader import InputError, Reader
@@ -57,14 +55,14 @@ def command(
     if wrong:
         raise InputError(wrong)
     if chosen is None:
-        sys.stderr.write("No web page sends to a bucket, so no CORS rule is needed: Mini Programs need none.\n")
+        streams.err("No web page sends to a bucket, so no CORS rule is needed: Mini Programs need none.")
         found = minimal_cors.MinimalCors(Cors(()), (), ())
     else:
         found = minimal_cors.of_bucket(run, chosen)
     if chosen is not None and not found.flows:
-        sys.stderr.write(f"No web page sends to {safe(chosen.name)}, so no CORS rule is needed there.\n")
+        streams.err(f"No web page sends to {safe(chosen.name)}, so no CORS rule is needed there.")
     for reason in found.unknown:
-        sys.stderr.write(f"These rules may lack something: {safe(reason)}.\n")
+        streams.err(f"These rules may lack something: {safe(reason)}.")
     write = {Format.yaml: to_yaml, Format.xml: to_xml, Format.json: to_json}[format]
     streams.out(write(found.cors))
     return 3 if found.unknown else 0

@@ -148,8 +148,8 @@ def seen(request: Request, page: str) -> WebRequest:
     """
     from cosaudit.web.fetch import WebRequest
 
-    shape, transfer = request.shape, request.transfer
-    assert shape is not None and transfer is not None
+    shape = request.shape
+    assert shape is not None
     origin = _serialized(page) or page
     url = request.prefix or ""
     return WebRequest(
@@ -159,8 +159,6 @@ def seen(request: Request, page: str) -> WebRequest:
         headers(request),
         # the SDK shows how far an upload is; hand-written code is taken to be `fetch`, which cannot
         upload_listeners=request.client.sdk.package != "none" and shape.method in ("PUT", "POST"),
-        # without the upload that has it, so that equal requests of many uploads are one: see `settled`
-        describe=_FIELDS[0] if transfer.content_type is None else _FIELDS[1],
     )
 
 
@@ -233,7 +231,9 @@ def _preflight(rules: Rules, request: WebRequest) -> Judged:
         return least._replace(missing=most.missing or least.missing)
     if most.verdict.outcome is Outcome.BLOCKED:
         reason = f"it rests on the value of a request header that is not known: {most.verdict.reason}"
-        settle = Settle(describe=request.describe)
+        # without the upload that has it, so that equal requests of many uploads are one: see `settled`
+        own = "content-type" in [name for name, value in request.headers if value is None]
+        settle = Settle(describe=_FIELDS[0] if own else _FIELDS[1])
         return Judged(request.origin, Verdict(Outcome.UNKNOWN, "unsure", reason, None, settle))
     return most
 
@@ -253,6 +253,11 @@ def _known(cors: Cors, request: WebRequest) -> Judged:
         where = "" if request.origin in answer.reason else f", asked from {request.origin}"
         reason = f"COS answers the preflight with {answer.status}: {answer.reason}{where}"
         verdict = Verdict(Outcome.BLOCKED, answer.code, reason, answer.fact)
+    elif verdict.code == "header-not-allowed" and answer.possible:
+        # COS may take a pattern such as `x-cos-*` for the names, but it answers with the pattern, which browsers do not
+        nearest = answer.possible[0].rule or 0
+        listed = {name.lower() for name in cors.rules[nearest].headers}
+        answer = answer._replace(nearest=nearest, missing=tuple([name for name in names if name not in listed]))
     return Judged(request.origin, verdict, answer, answer.missing)
 
 
@@ -262,6 +267,7 @@ def _from_anywhere(rules: Rules, request: WebRequest) -> Judged:
     found = _preflight(Rules(opened), request)
     if found.verdict.outcome is Outcome.BLOCKED:  # whichever page it is: no rule has the method and the headers
         reason = found.verdict.reason.replace(f", asked from {ANY_PAGE}", "")
+        reason = reason.replace(f" for the origin `{ANY_PAGE}`", "")
         return found._replace(origin=None, verdict=found.verdict._replace(reason=reason))
     # `null` is an origin that only `*` surely covers, and `*` covers every other one too
     found = _preflight(rules, request._replace(origin="null"))

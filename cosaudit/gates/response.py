@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
+from cosaudit import data
 from cosaudit.gates import preflight
 from cosaudit.gates.preflight import Judged
-from cosaudit.model import Outcome, Settle, Verdict
+from cosaudit.model import Outcome, Verdict
 
 if TYPE_CHECKING:
     from cosaudit.cos.cors import Answer
@@ -43,38 +44,38 @@ def reads(request: Request) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65536)
 def _response(rules: Rules, request: WebRequest, needed: tuple[str, ...]) -> Judged:
-    """The verdict for one page."""
+    """The verdict for one page, over every answer that COS may give."""
     from cosaudit.cos.cors import actual
-    from cosaudit.web.fetch import can_read, judge_response, same_origin
+    from cosaudit.web.fetch import judge_response, same_origin
 
     answer = actual(rules.cors, request.origin, request.method)
-    verdict = judge_response(request, answer)
     if same_origin(request):
-        return Judged(request.origin, verdict)
+        return Judged(request.origin, judge_response(request, answer))
+    found = [_read(request, one, needed) for one in answer.possible or (answer,)]
+    if len({one.verdict.outcome for one in found}) == 1:
+        return min(found, key=lambda one: one.verdict.code != NOT_EXPOSED)  # the rest is mended with it
+    settle = answer.settle
+    assert settle is not None and settle.fact is not None  # COS's answer is not sure, and it matters
+    reason = f"whether the page can read the answer is not known: {data.fact(settle.fact).says}"
+    return Judged(request.origin, Verdict(Outcome.UNKNOWN, "unsure", reason, settle.fact, settle), answer)
+
+
+def _read(request: WebRequest, answer: Answer, needed: tuple[str, ...]) -> Judged:
+    """The verdict on one answer."""
+    from cosaudit.web.fetch import can_read, judge_response
+
+    verdict = judge_response(request, answer)
     if verdict.outcome is Outcome.BLOCKED:
         reason = f"the page cannot read the answer: {answer.reason}"
         return Judged(request.origin, Verdict(Outcome.BLOCKED, UNREADABLE, reason, answer.fact), answer)
-    if verdict.outcome is not Outcome.PASS:
-        return Judged(request.origin, verdict, answer)
-    shown = {name: can_read(request, answer, name) for name in needed}
-    hidden = tuple([name for name, seen in shown.items() if seen is False])
+    hidden = tuple([name for name in needed if not can_read(request, answer, name)])
     if hidden:
+        assert answer.rule is not None  # the page reads the answer, so a rule allowed it
         names = ", ".join([f"`{spelt(name)}`" for name in hidden])
-        reason = f"the SDK reads {names} of the answer, and CORS rule {_number(answer)} does not expose it"
-        return Judged(request.origin, Verdict(Outcome.BLOCKED, NOT_EXPOSED, reason, "web.fetch.expose"), answer, hidden)
-    unsure = [name for name, seen in shown.items() if seen is None]
-    if unsure:
-        reason = f"whether the page can read `{spelt(unsure[0])}` is not known: {answer.reason}"
-        settle = answer.settle or Settle(fact="web.fetch.expose")
-        return Judged(request.origin, Verdict(Outcome.UNKNOWN, "unsure", reason, answer.fact, settle), answer)
+        reason = f"the SDK reads {names} of the answer, and CORS rule {answer.rule + 1} does not expose it"
+        blocked = Verdict(Outcome.BLOCKED, NOT_EXPOSED, reason, "web.fetch.expose")
+        return Judged(request.origin, blocked, answer, hidden)
     return Judged(request.origin, Verdict(Outcome.PASS, "readable", verdict.reason, verdict.fact), answer)
-
-
-def _number(answer: Answer) -> int:
-    """The number of the rule that decides, counted from 1; the first of them where it may be several."""
-    index = answer.rule if answer.rule is not None else answer.possible[0].rule
-    assert index is not None  # a header is hidden from a page that reads the answer, so a rule allowed it
-    return index + 1
 
 
 def _from_anywhere(rules: Rules, request: WebRequest, needed: tuple[str, ...]) -> Judged:
