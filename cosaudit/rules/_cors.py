@@ -378,6 +378,7 @@ def hides(first: CorsRule, second: CorsRule) -> bool:
     exact = set(first.origins)
     origins = all(
         other in exact
+        # a pattern read as text: what covers the text covers all that the text's own `*` may stand for
         or any(one == "*" or (other.count("*") < 2 and origin_matches(one, other) is True) for one in first.origins)
         for other in second.origins
     )

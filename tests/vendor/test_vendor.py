@@ -54,6 +54,20 @@ def test_every_request_of_a_recommended_page_passes_its_key(path: Path) -> None:
     assert verdicts and set(verdicts) == {"pass"}
 
 
+WEB = [path for path in GOOD if "platform: web" in path.read_text("utf-8")]
+assert WEB, "no web page found: a test over nothing proves nothing"
+
+
+@pytest.mark.parametrize("path", WEB, ids=lambda path: path.stem)
+def test_every_request_of_a_recommended_page_passes_its_cors_rules(path: Path) -> None:
+    """From each origin, on the backup host and on retries too."""
+    code, out, _ = call("trace", str(path), "--format", "json")
+    sent = [one for one in json.loads(out)["requests"] if one["flow"] is not None]
+    assert code == 0
+    assert {one["gates"][gate]["verdict"] for one in sent for gate in ("preflight", "response")} == {"pass"}
+    assert {".tencentcos.cn" in one["url"] for one in sent} == {"x-cos-sdk-retry" in one["headers"] for one in sent}
+
+
 def test_every_good_policy_of_the_corpus_is_here() -> None:
     """A policy whose note says GOOD has a configuration, or is linted as what it is for."""
     named_good = {path.stem for path in CORPUS.glob("*.json") if "GOOD" in corpus(path.stem)["note"]}
