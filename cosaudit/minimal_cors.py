@@ -11,16 +11,18 @@ from cosaudit.gates import preflight, response
 
 if TYPE_CHECKING:
     from cosaudit.cos.cors import Cors
-    from cosaudit.model import Bucket, Shape
+    from cosaudit.model import Bucket, Place, Shape
     from cosaudit.run import Run
 
 
 class MinimalCors(NamedTuple):
-    """Rules for one bucket. `flows`: what needs them; `unknown`: why they may lack something."""
+    """Rules for one bucket. `flows`: what needs them; `unknown`: why they may lack something; `beside`: other buckets
+    that pages send to and that take their rules from the same place."""
 
     cors: Cors
     flows: tuple[str, ...]
     unknown: tuple[str, ...]
+    beside: tuple[str, ...] = ()
 
 
 def buckets(run: Run) -> tuple[Bucket, ...]:
@@ -57,6 +59,10 @@ def of_bucket(run: Run, bucket: Bucket) -> MinimalCors:
             unknown[str(data.facts_of("cors")["cos.cors.origin-null"].says)] = None
         for shape in {_like(shape): shape for shape in block.shapes}.values():
             request = block.request(shape)
+            elsewhere = preflight.elsewhere(request)
+            if elsewhere is not None:
+                unknown[elsewhere.reason] = None
+                continue
             for page in page_origins(request) or ():
                 seen = preflight.seen(request, page)
                 if same_origin(seen):
@@ -65,7 +71,18 @@ def of_bucket(run: Run, bucket: Bucket) -> MinimalCors:
                 asked = tuple(sorted({*names.sure, *names.maybe}))
                 exposed = tuple([response.spelt(name) for name in response.reads(request)])
                 needs[Need(seen.origin, seen.method, asked, exposed)] = None
-    return MinimalCors(minimal(needs), tuple(flows), tuple(unknown))
+    beside = [
+        other.name
+        for other in (buckets(run) if bucket.cors is not None else ())
+        if other.index != bucket.index and other.cors is not None and _place(other) == _place(bucket)
+    ]
+    return MinimalCors(minimal(needs), tuple(flows), tuple(unknown), tuple(beside))
+
+
+def _place(bucket: Bucket) -> Place:
+    """Where the rules of a bucket stand."""
+    found: Place = bucket.cors.at.place()
+    return found
 
 
 def _like(shape: Shape) -> object:

@@ -61,6 +61,9 @@ def command(
         found = minimal_cors.of_bucket(run, chosen)
     if chosen is not None and not found.flows:
         streams.err(f"No web page sends to {safe(chosen.name)}, so no CORS rule is needed there.")
+    if chosen is not None and found.beside:
+        others = ", ".join(map(safe, found.beside[:5])) + (" and others" if len(found.beside) > 5 else "")
+        streams.err(f"These are the rules of {safe(chosen.name)} alone; {others} took its rules from the same place.")
     for reason in found.unknown:
         streams.err(f"These rules may lack something: {safe(reason)}.")
     write = {Format.yaml: to_yaml, Format.xml: to_xml, Format.json: to_json}[format]

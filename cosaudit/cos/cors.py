@@ -360,9 +360,11 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def _xml_text(text: str) -> str:
     text = _NOT_XML.sub("\ufffd", text)
-    for char, escape in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\r", "&#13;")):
+    for char, escape in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         text = text.replace(char, escape)
-    return text
+    if text.isprintable():
+        return text
+    return "".join([char if char.isprintable() else f"&#{ord(char)};" for char in text])
 
 
 def _said(rule: CorsRule) -> Iterator[tuple[str, Any]]:
@@ -400,7 +402,10 @@ def to_json(cors: Cors) -> str:
     tree: dict[str, Any] = {"CORSRule": [dict(_said(rule)) for rule in cors.rules]}
     if cors.vary is not None:
         tree["ResponseVary"] = "true" if cors.vary else "false"
-    return json.dumps(tree, ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(tree, ensure_ascii=False, indent=2)
+    if text.replace("\n", "").isprintable():
+        return text + "\n"
+    return "".join([char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1] for char in text]) + "\n"
 
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9-]*\Z")

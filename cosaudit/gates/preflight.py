@@ -87,11 +87,16 @@ def described(request: Request) -> Verdict | None:
         return later.unrecorded(request)
     if page_origins(request) == ():
         return later.missing(_origins(request))
-    if request.shape.target is Target.CUSTOM and _is_cdn(request.prefix or ""):
-        fact = "cos.cors.cdn"
-        reason = "what a CDN domain answers to CORS is a setting of the CDN, which is not described"
-        return Verdict(Outcome.UNKNOWN, "cdn", reason, fact, Settle(fact=fact))
-    return None
+    return elsewhere(request)
+
+
+def elsewhere(request: Request) -> Verdict | None:
+    """The verdict on a request to a host that does not answer by the bucket's rules; None otherwise."""
+    if request.shape is None or request.shape.target is not Target.CUSTOM or not _is_cdn(request.prefix or ""):
+        return None
+    fact = "cos.cors.cdn"
+    reason = "what a CDN domain answers to CORS is a setting of the CDN, which is not described"
+    return Verdict(Outcome.UNKNOWN, "cdn", reason, fact, Settle(fact=fact))
 
 
 def _origins(request: Request) -> str:
@@ -277,6 +282,6 @@ def _from_anywhere(rules: Rules, request: WebRequest) -> Judged:
 
 
 __all__ = [
-    "ANY_PAGE", "JS", "Judged", "Rules", "described", "headers", "judge", "over_pages", "pages", "seen", "settled",
-    "worst",
+    "ANY_PAGE", "JS", "Judged", "Rules", "described", "elsewhere", "headers", "judge", "over_pages", "pages", "seen",
+    "settled", "worst",
 ]  # fmt: skip

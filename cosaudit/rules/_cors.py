@@ -48,6 +48,7 @@ class Shared(NamedTuple):
     mini: bool  # a Mini Program does
     complete: bool  # every page that uses them is described, with its origins and what it sends
     origins: tuple[str, ...]  # of the pages that are described, as browsers send them
+    senders: frozenset[str]  # those of them that send something to another origin than their own
     methods: frozenset[str]  # that they send
     reads: bool  # they read objects
 
@@ -60,8 +61,8 @@ class _Users:
         self.buckets: list[Bucket] = []
         self.web = self.mini = False
         self.complete = True
-        self.clients: set[int] = set()
         self.origins: dict[str, None] = {}
+        self.senders: set[str] = set()
         self.shapes: set[int] = set()  # shapes are shared by uploads: by identity
         self.methods: set[str] = set()
         self.reads = False
@@ -92,9 +93,11 @@ def shared(run: Run) -> tuple[Shared, ...]:
         origins = block.client.origins
         if not origins or (block.refusal is not None and block.refusal.code == "not-recorded"):
             found.complete = False
-        if origins and block.client.index not in found.clients:
-            found.clients.add(block.client.index)
-            found.origins.update(dict.fromkeys([serialize_origin(origin) or origin for origin in origins]))
+        if origins:
+            pages = [serialize_origin(origin) or origin for origin in origins]
+            found.origins.update(dict.fromkeys(pages))
+            to = {serialize_origin(prefix) for prefix in block.prefixes.values()}
+            found.senders.update([page for page in pages if to - {page}])
         if id(block.shapes) not in found.shapes:
             found.shapes.add(id(block.shapes))
             found.methods.update([shape.method for shape in block.shapes])
@@ -109,6 +112,7 @@ def shared(run: Run) -> tuple[Shared, ...]:
                 one.mini,
                 one.web and one.complete,
                 tuple(one.origins),
+                frozenset(one.senders),
                 frozenset(one.methods),
                 one.reads,
             )

@@ -28,14 +28,14 @@ RULE = Rule(
 def check(run: Run) -> Iterator[Finding]:
     """One finding per bucket's rules."""
     for one in used(run):
-        if one.cors.vary or not one.cors.rules or len(one.origins) < 2:
+        if one.cors.vary or not one.cors.rules or len(one.senders) < 2:
             continue
         if all(rule.origins == ("*",) for rule in one.cors.rules):
             continue  # the answer is the same for everybody
         yield beyond(
             RULE,
             one,
-            f"{len(one.origins)} origins use {one.name}, and its answers do not say that they differ by origin",
+            f"{len(one.senders)} origins send to {one.name}, and its answers do not say that they differ by origin",
             at=place(one.cors, "vary"),
             identity=("vary",),
             # uploads are not cached: it matters once pages of two origins read the same file
