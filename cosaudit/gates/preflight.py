@@ -258,11 +258,6 @@ def _known(cors: Cors, request: WebRequest) -> Judged:
         where = "" if request.origin in answer.reason else f", asked from {request.origin}"
         reason = f"COS answers the preflight with {answer.status}: {answer.reason}{where}"
         verdict = Verdict(Outcome.BLOCKED, answer.code, reason, answer.fact)
-    elif verdict.code == "header-not-allowed" and answer.possible:
-        # COS may take a pattern such as `x-cos-*` for the names, but it answers with the pattern, which browsers do not
-        nearest = answer.possible[0].rule or 0
-        listed = {name.lower() for name in cors.rules[nearest].headers}
-        answer = answer._replace(nearest=nearest, missing=tuple([name for name in names if name not in listed]))
     return Judged(request.origin, verdict, answer, answer.missing)
 
 
