@@ -325,7 +325,9 @@ _API = re.compile(r"\b([A-Za-z.]{4,40}?)(?:\s{0,3}:\s{0,3}(?:fail|ok)\b|\s{1,3}u
 _TOOLS_LIST = re.compile(r"不在以下\s{0,3}(request|uploadFile|downloadFile|socket)\s{0,3}合法域名")
 _METHOD = re.compile(r"\b(GET|PUT|POST|HEAD|DELETE|OPTIONS)\s{1,3}(?:https?://|/)")
 _REFUSED_METHOD = re.compile(r"\bmethod\s{1,3}['\"]?([A-Za-z]{3,16})['\"]?\s{1,3}is not allowed\b", re.I)
-_FIELD = re.compile(r"\bcondition key\s{1,3}['\"]?\$?([A-Za-z0-9-]{1,60})['\"]?\s{1,3}(?:doesn't|does not) match\b", re.I)
+_FIELD = re.compile(
+    r"\bcondition key\s{1,3}['\"]?\$?([A-Za-z0-9-]{1,60})['\"]?\s{1,3}(?:doesn't|does not) match\b", re.I
+)
 _ORIGIN = re.compile(r"\borigin\s{1,3}['\"]?((?:https?://[^\s'\"<>]{1,255})|null)\b", re.I)
 _HEADER = re.compile(
     r"(?:request header field|missing token|header)\s{1,3}['\"]?([A-Za-z0-9-]{2,60})['\"]?\s{1,3}"

@@ -338,7 +338,7 @@ def test_a_hostile_megabyte_is_cut_and_looked_through_once_for_each_word(
     pieces = sum(
         len(one.pieces)
         for entry in ENTRIES
-        for one in (*entry.patterns, *entry.raw, *[sign for cause in entry.causes for sign in (*cause.signs, *cause.against)])
+        for one in (*entry.patterns, *entry.raw, *[one for of in entry.causes for one in (*of.signs, *of.against)])
     ) + sum(map(len, (*TREE["words_of"].values(), *TREE["sizes"].values())))
 
     assert found.cut
