@@ -725,17 +725,23 @@ class _Named:
     def __init__(self, found: Found, rows: list[Judged], clear: Text) -> None:
         self.found = found
         self.rows = rows
+        self._of_flow: dict[tuple[str | None, str], list[Judged]] = {}  # looked through once
         words: dict[str, list[str]] = data.load("why")["sizes"]
         self.size = next((name for name, some in words.items() if any(clear.has(pattern(one)) for one in some)), None)
 
     def is_of(self, finding: Finding) -> bool:
         """Is a finding about what the text names?"""
-        affected = [one for one in self.rows if (one.request.flow, str(one.request.when)) in finding.affects]
         if finding.rule == "cors-header-missing" and self.found.header is not None:
-            return any(self._lacks(one.request, self.found.header.lower()) for one in affected)
+            return any(self._lacks(one.request, self.found.header.lower()) for one in self._affected(finding))
         if finding.rule == "form-policy-refuses" and (self.found.field is not None or self.size is not None):
-            return any(self._refuses(one.request) for one in affected)
+            return any(self._refuses(one.request) for one in self._affected(finding))
         return True
+
+    def _affected(self, finding: Finding) -> Iterator[Judged]:
+        if not self._of_flow:
+            for row in self.rows:
+                self._of_flow.setdefault((row.request.flow, str(row.request.when)), []).append(row)
+        return (row for one in finding.affects for row in self._of_flow.get(one, ()))
 
     def lacks(self, cause: Cause) -> str | None:
         """Why a cause that nothing proves is not struck out either: nothing that is described has the field."""
