@@ -63,6 +63,8 @@ class Cause(NamedTuple):
     signs: tuple[Pattern, ...]  # words in the text that make it the first one to look at
     ip: bool  # so does an IP address for a host
     large: bool  # large files only
+    against: tuple[Pattern, ...]  # words in the text that rule it out
+    elsewhere: bool  # of hosts that are not COS's own
 
 
 class Entry(NamedTuple):
@@ -148,6 +150,8 @@ def _cause(row: dict[str, Any]) -> Cause:
         signs=_patterns(row, "signs"),
         ip=row.get("ip", False),
         large=row.get("large", False),
+        against=_patterns(row, "against"),
+        elsewhere=row.get("elsewhere", False),
     )
 
 
@@ -310,6 +314,7 @@ class Found(NamedTuple):
     key: str | None = None
     origin: str | None = None  # of the page
     header: str | None = None  # that a preflight refused
+    field: str | None = None  # of a form, that its policy refused
     status: int | None = None
     code: str | None = None
     errno: int | None = None
@@ -319,6 +324,10 @@ class Found(NamedTuple):
 _API = re.compile(r"\b([A-Za-z.]{4,40}?)(?:\s{0,3}:\s{0,3}(?:fail|ok)\b|\s{1,3}url not in\b)")
 _TOOLS_LIST = re.compile(r"不在以下\s{0,3}(request|uploadFile|downloadFile|socket)\s{0,3}合法域名")
 _METHOD = re.compile(r"\b(GET|PUT|POST|HEAD|DELETE|OPTIONS)\s{1,3}(?:https?://|/)")
+_REFUSED_METHOD = re.compile(r"\bmethod\s{1,3}['\"]?([A-Za-z]{3,16})['\"]?\s{1,3}is not allowed\b", re.I)
+_FIELD = re.compile(
+    r"\bcondition key\s{1,3}['\"]?\$?([A-Za-z0-9-]{1,60})['\"]?\s{1,3}(?:doesn't|does not) match\b", re.I
+)
 _ORIGIN = re.compile(r"\borigin\s{1,3}['\"]?((?:https?://[^\s'\"<>]{1,255})|null)\b", re.I)
 _HEADER = re.compile(
     r"(?:request header field|missing token|header)\s{1,3}['\"]?([A-Za-z0-9-]{2,60})['\"]?\s{1,3}"
@@ -336,7 +345,7 @@ _CODE = (
     re.compile(r"<Code>\s{0,40}([A-Za-z][A-Za-z.]{2,60})\s{0,40}</Code>"),
     re.compile(r"\bcode['\"]?\s{0,3}[:=]\s{0,3}['\"]?([A-Z][A-Za-z.]{2,60})\b", re.I),
 )
-_ERRNO = re.compile(r"\b(?:errno|errcode)['\"]?\s{0,3}[:=]\s{0,3}['\"]?(-?[0-9]{1,8})\b", re.I)
+_ERRNO = re.compile(r"\b(?:errno|errcode)['\"]?(?:\s{0,3}[:=]\s{0,3}|\s{1,3})['\"]?(-?[0-9]{1,8})\b", re.I)
 _NUMBER = re.compile(r"\s{0,40}(-?[0-9]{4,8})\s{0,40}")
 _REQUEST_ID = re.compile(
     r"(?:<RequestId>|\b(?:x-cos-)?request-?\s?id['\"]?\s{0,3}[:=]\s{0,3}['\"]?)\s{0,40}([A-Za-z0-9_=+/-]{8,64})(?![\w=+/])",
@@ -402,7 +411,7 @@ def _read(text: str) -> Found:
     return Found(
         api=api,
         list=category,
-        method=_first(_METHOD, text),
+        method=_method(text),
         host=host.host if host is not None else None,
         form=host.form.value if host is not None else None,
         bucket=bucket,
@@ -410,11 +419,17 @@ def _read(text: str) -> Found:
         key=unquote(key, errors="replace")[:850] if key is not None and key.strip() else None,
         origin=page,
         header=_first(_HEADER, text),
+        field=_first(_FIELD, text),
         status=int(status) if status is not None else None,
         code=next((found for one in _CODE if (found := _first(one, text)) is not None), None),
         errno=int(errno) if errno is not None else None,
         request_id=_first(_REQUEST_ID, text),
     )
+
+
+def _method(text: str) -> str | None:
+    refused = _first(_REFUSED_METHOD, text)
+    return refused.upper() if refused is not None else _first(_METHOD, text)
 
 
 def _first(wanted: re.Pattern[str], text: str) -> str | None:
@@ -504,7 +519,7 @@ def explain(text: str, run: Run | None = None, findings: Sequence[Finding] = ())
     rows = list(run.judged) if run is not None else []
     answers = []
     for entry in matching[:MOST]:
-        about = _about(entry, found, rows, notes) if rows else []
+        about = _about(entry, found, run, notes) if run is not None and rows else []
         causes = _in_order(entry, found, clear, about, findings)
         if all(one.state == "excluded" for one in causes):
             notes["the configuration excludes every cause that is known: is it of the version that runs?"] = None
@@ -544,7 +559,10 @@ def _in_order(
 ) -> tuple[Judgement, ...]:
     """The causes: what is proven, what the text or the configuration points to, what is left, what is excluded."""
     stopped = _Stopped(rows)
-    judged = [_judge(cause, stopped, findings) for cause in entry.causes]
+    named = _Named(found, rows, clear)
+    causes = [cause for cause in entry.causes if not any(clear.has(word) for word in cause.against)]
+    judged = [_judge(cause, stopped, findings, named) for cause in causes]
+    own = found.form is not None and found.form not in (Form.CUSTOM.value, Form.CDN.value)
     by_ip = found.host is not None and is_ip(found.host)
     settled = {one.cause.gate for one in judged if one.state == "proven"}
     ranked = []
@@ -552,13 +570,17 @@ def _in_order(
         if one.state == "open" and one.cause.gate in settled:
             one = Judgement(one.cause, "open")  # why the gate blocks is told already
         pointed = bool(one.findings) or (one.cause.ip and by_ip) or any(clear.has(sign) for sign in one.cause.signs)
-        ranked.append((_STATES.index(one.state), not pointed, number, one))
-    ranked.sort(key=lambda item: item[:3])
-    return tuple([item[3] for item in ranked])
+        ranked.append((_STATES.index(one.state), one.cause.elsewhere and own, not pointed, number, one))
+    ranked.sort(key=lambda item: item[:4])
+    return tuple([item[4] for item in ranked])
 
 
-def _about(entry: Entry, found: Found, rows: list[Judged], notes: dict[str, None]) -> list[Judged]:
+_NOT_DESCRIBED = "the configuration describes no {}, so nothing is struck out: is it the one that runs?"
+
+
+def _about(entry: Entry, found: Found, run: Run, notes: dict[str, None]) -> list[Judged]:
     """The requests of the configuration that a text is about; none where it names what the configuration lacks."""
+    rows = list(run.judged)
     if entry.platform is not None:
         rows = [row for row in rows if row.request.client.platform == entry.platform]
         if not rows:
@@ -577,14 +599,58 @@ def _about(entry: Entry, found: Found, rows: list[Judged], notes: dict[str, None
             continue
         rows = [row for row in rows if fits(row.request)]
         if not rows:
-            what = words.format(value)
-            notes[f"the configuration describes no {what}, so nothing is struck out: is it the one that runs?"] = None
+            notes[_NOT_DESCRIBED.format(words.format(value))] = None
             return []
     if found.method is not None and found.method != "OPTIONS":
-        rows = [row for row in rows if row.request.shape is None or row.request.shape.method == found.method] or rows
+        sent = [row for row in rows if row.request.shape is None or row.request.shape.method == found.method]
+        if not any(row.request.shape is not None for row in sent) and any(row.request.shape for row in rows):
+            notes[_NOT_DESCRIBED.format(f"request with the method {found.method}")] = None
+            return []
+        rows = sent
+    if entry.platform == "web" and found.header is not None:
+        rows = [row for row in rows if _sends(row.request, found.header)]
+        if not rows:
+            notes[_NOT_DESCRIBED.format(f"request with the header {found.header}")] = None
+            return []
+    if entry.platform == "web" and found.origin is not None:
+        rows = [one for row in rows if (one := _from_page(row, found.origin, run)) is not None]
+        if not rows:
+            notes[_NOT_DESCRIBED.format(f"page at {found.origin}")] = None
+            return []
     if found.key is not None:
         rows = _of_key(found.key, rows, notes)
     return rows
+
+
+def _sends(request: Request, header: str) -> bool:
+    from cosaudit.gates import preflight
+
+    if request.shape is None or request.transfer is None:
+        return False
+    return header.lower() in [name.lower() for name, _ in preflight.headers(request)]
+
+
+def _from_page(row: Judged, page: str, run: Run) -> Judged | None:
+    """A request as one page sends it, judged again for this page alone; None where another page sends it."""
+    from cosaudit.flows import page_origins
+    from cosaudit.gates import preflight, response
+    from cosaudit.web.fetch import serialize_origin
+
+    request = row.request
+    pages = page_origins(request)
+    if not pages:  # not described: so say the verdicts
+        return row
+    wanted = serialize_origin(page) or page
+    its = tuple([one for one in pages if (serialize_origin(one) or one) == wanted])
+    if not its:
+        return None
+    if len(its) == len(pages):
+        return row
+    request = request._replace(client=request.client._replace(origins=its))
+    verdicts = list(row.verdicts)
+    for gate, module in (("preflight", preflight), ("response", response)):
+        verdicts[GATES.index(gate)] = module.judge(request, run.inventory)
+    return row._replace(request=request, verdicts=tuple(verdicts))
 
 
 def _of_key(key: str, rows: list[Judged], notes: dict[str, None]) -> list[Judged]:
@@ -653,22 +719,96 @@ class _Stopped:
         return any(call in some for some in calls if some is not None)
 
 
-def _judge(cause: Cause, stopped: _Stopped, findings: Sequence[Finding]) -> Judgement:
+class _Named:
+    """The header, field or size that a text names: a finding about another one proves nothing."""
+
+    def __init__(self, found: Found, rows: list[Judged], clear: Text) -> None:
+        self.found = found
+        self.rows = rows
+        self._of_flow: dict[tuple[str | None, str], list[Judged]] = {}  # looked through once
+        words: dict[str, list[str]] = data.load("why")["sizes"]
+        self.size = next((name for name, some in words.items() if any(clear.has(pattern(one)) for one in some)), None)
+
+    def is_of(self, finding: Finding) -> bool:
+        """Is a finding about what the text names?"""
+        if finding.rule == "cors-header-missing" and self.found.header is not None:
+            return any(self._lacks(one.request, self.found.header.lower()) for one in self._affected(finding))
+        if finding.rule == "form-policy-refuses" and (self.found.field is not None or self.size is not None):
+            return any(self._refuses(one.request) for one in self._affected(finding))
+        return True
+
+    def _affected(self, finding: Finding) -> Iterator[Judged]:
+        if not self._of_flow:
+            for row in self.rows:
+                self._of_flow.setdefault((row.request.flow, str(row.request.when)), []).append(row)
+        return (row for one in finding.affects for row in self._of_flow.get(one, ()))
+
+    def lacks(self, cause: Cause) -> str | None:
+        """Why a cause that nothing proves is not struck out either: nothing that is described has the field."""
+        if "form-policy-refuses" not in cause.rules or self.found.field is None:
+            return None
+        if any(self._has(one.request, self.found.field.lower()) for one in self.rows):
+            return None
+        return f"no form policy that is described has a condition on `{self.found.field}`"
+
+    @staticmethod
+    def _lacks(request: Request, header: str) -> bool:
+        from cosaudit.gates import preflight
+
+        if preflight.described(request) is not None:
+            return False
+        return any(header in [name.lower() for name in one.missing] for one in preflight.pages(request))
+
+    @staticmethod
+    def _policy(request: Request) -> Any:
+        signed = request.transfer.signature if request.transfer is not None else None
+        return signed.get("form_policy") if isinstance(signed, dict) and request.shape is not None else None
+
+    def _has(self, request: Request, field: str) -> bool:
+        policy = self._policy(request)
+        return policy is not None and any(
+            field in (one.name, one.operator, one.field.lower()) for one in policy.conditions
+        )
+
+    def _refuses(self, request: Request) -> bool:
+        """Does the form's policy refuse a request for the field and the size that the text names?"""
+        from cosaudit.gates.signature import answer
+
+        policy = self._policy(request)
+        if policy is None:
+            return False
+        assert request.transfer is not None
+        worst = answer(request, request.transfer, policy).worst
+        one = worst.condition if worst is not None else None
+        if one is None:
+            return False
+        if self.found.field is not None and self.found.field.lower() not in (one.name, one.operator, one.field.lower()):
+            return False
+        if self.size is None:
+            return True
+        least, most = request.transfer.min_size, request.transfer.max_size
+        if one.operator != "content-length-range":
+            return False
+        return least < one.least if self.size == "small" else most is None or most > one.most
+
+
+def _judge(cause: Cause, stopped: _Stopped, findings: Sequence[Finding], named: _Named) -> Judgement:
     """What an audited configuration says of a cause."""
     rows = stopped.rows
     if not rows:
         return Judgement(cause, "open")
     # what stops nothing by itself, such as a hidden rule, is a cause only where something is stopped
     idle = cause.gate is not None and not stopped.at(cause.gate)
-    proof = tuple(
-        [
-            one
-            for one in findings
-            if one.rule in cause.rules and (one.affects or not idle) and stopped.are_told_by(one)
-        ]
-    )
+    told = [
+        one for one in findings if one.rule in cause.rules and (one.affects or not idle) and stopped.are_told_by(one)
+    ]
+    proof = tuple([one for one in told if named.is_of(one)])
     if proof:
         return Judgement(cause, "proven", None, proof)
+    if (reason := named.lacks(cause)) is not None:
+        return Judgement(cause, "open", reason)
+    if told:
+        return Judgement(cause, "open", "what is found there is about another header, field or size than the text")
     if cause.gate is None:
         return Judgement(cause, "open")
     verdicts = [row.at(cause.gate) for row in rows]

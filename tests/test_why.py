@@ -338,8 +338,8 @@ def test_a_hostile_megabyte_is_cut_and_looked_through_once_for_each_word(
     pieces = sum(
         len(one.pieces)
         for entry in ENTRIES
-        for one in (*entry.patterns, *entry.raw, *[sign for cause in entry.causes for sign in cause.signs])
-    ) + sum(map(len, TREE["words_of"].values()))
+        for one in (*entry.patterns, *entry.raw, *[one for of in entry.causes for one in (*of.signs, *of.against)])
+    ) + sum(map(len, (*TREE["words_of"].values(), *TREE["sizes"].values())))
 
     assert found.cut
     assert asked <= pieces
@@ -431,7 +431,8 @@ def test_every_source_is_used_and_every_entry_has_one() -> None:
 KEYS = {
     "entry": {"id", "title", "gate", "certain", "platform", "texts", "codes", "errno", "status", "forms", "raw", "weak",
               "server", "covers", "source", "causes"},
-    "cause": {"id", "says", "check", "mend", "gate", "rules", "facts", "signs", "ip", "large"},
+    "cause": {"id", "says", "check", "mend", "gate", "rules", "facts", "signs", "ip", "large",
+              "against", "elsewhere"},
 }  # fmt: skip
 
 
@@ -793,3 +794,95 @@ def test_a_hidden_rule_is_no_cause_where_nothing_is_stopped(tmp_path: Path) -> N
     assert "cors-rule-hidden" in [one.rule for one in found.findings]
     answer = why.explain("get ETag error", found.run, found.findings).answers[0]
     assert {one.state for one in answer.causes} == {"excluded"}
+
+
+PAGES = (
+    "Access to XMLHttpRequest at 'https://m-1250000000.cos.ap-beijing.myqcloud.com/v/a' from origin 'https://{}' "
+    "has been blocked by CORS policy: {}"
+)
+FORM = (
+    ", signer: server, signature: {method: post, path: /, headers: [host], key: permanent, form_policy: "
+    "{expiration: '2030-01-01T00:00:00Z', conditions: [CONDITION, {bucket: m-1250000000}, "
+    "{q-sign-algorithm: sha1}, {q-ak: AKID}, {q-sign-time: 1;2}]}}"
+)
+
+def said(written: str, message: str, tmp_path: Path) -> tuple[why.Diagnosis, dict[str, why.Judgement]]:
+    """What is said of a message with a configuration: all, and the causes of the first answer."""
+    path = tmp_path / "c.yaml"
+    path.write_text(written, "utf-8")
+    found = audit(load(str(path)), policies.load("default", Reader()))
+    told = why.explain(message, found.run, found.findings)
+    return told, {one.cause.id: one for one in told.answers[0].causes}
+
+
+@pytest.mark.parametrize(
+    ("host", "more", "lacks"),
+    [
+        ("www.example.com", "Method DELETE is not allowed by Access-Control-Allow-Methods in preflight response.",
+         "method DELETE"),
+        ("admin.example.com", "No 'Access-Control-Allow-Origin' header is present", "page at https://admin.example.com"),
+        ("www.example.com", "Request header field x-foo is not allowed by Access-Control-Allow-Headers",
+         "header x-foo"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("cors", [GOOD, GOOD.replace("*", "authorization")])
+def test_what_no_described_request_has_is_neither_proven_nor_struck_out(
+    host: str, more: str, lacks: str, cors: str, tmp_path: Path
+) -> None:
+    """A method, a page, a header of which the configuration says nothing."""
+    told, causes = said(page(f"[{cors}]"), PAGES.format(host, more), tmp_path)
+    assert {one.state for one in causes.values()} == {"open"}
+    assert next(iter(causes)) != "cdn-before"
+    assert any(lacks in note for note in told.notes)
+
+
+def test_a_page_that_is_let_in_is_not_judged_by_the_other_page(tmp_path: Path) -> None:
+    """One client, two pages: the rule takes the first alone."""
+    written = page().replace('["https://www.example.com"]', '["https://www.example.com", "https://b.example.com"]')
+    more = "No 'Access-Control-Allow-Origin' header is present"
+    assert said(written, PAGES.format("b.example.com", more), tmp_path)[1]["no-rule"].state == "proven"
+    assert said(written, PAGES.format("www.example.com", more), tmp_path)[1]["no-rule"].state == "excluded"
+
+
+@pytest.mark.parametrize(
+    ("text", "entry"),
+    [
+        ("errno 1300202", "wechat-file-size"),
+        ("Strict signature missing header/param that must be signed", "cos-strict-signature"),
+        ("FailedOperation.CheckMFAError", "sts-mfa"),
+    ],
+)
+def test_messages_that_were_not_known_are(text: str, entry: str) -> None:
+    """A blank after errno, strict signatures, a second factor."""
+    assert ids(text) == [entry]
+
+
+def test_a_page_s_own_policy_is_told_with_the_backup_host_first() -> None:
+    """The line of a browser; one that is not known is not asked about phones."""
+    line = (
+        "Refused to connect to 'https://m-1250000000.cos.ap-beijing.tencentcos.cn/a' because it violates the "
+        "following Content Security Policy directive: \"connect-src 'self'\"."
+    )
+    (answer,) = why.explain(line).answers
+    assert (answer.entry.id, answer.causes[0].cause.id) == ("browser-csp", "backup-host")
+    question = why.explain("Uncaught (in promise) Error: x").question
+    assert question is not None and question.platform is None
+
+
+@pytest.mark.parametrize(
+    ("condition", "message", "cause", "state"),
+    [
+        ("{Content-Type: image/png}", "Condition key content-type doesn't match", "field-differs", "proven"),
+        ("{Content-Type: image/png}", "Condition key acl doesn't match", "field-differs", "open"),
+        ("[content-length-range, 1, 1024]", "EntityTooLarge", "size-range", "proven"),
+        ("[content-length-range, 1, 1024]", "EntityTooSmall", "size-range", "open"),
+    ],
+)
+def test_a_form_policy_proves_only_the_field_and_the_end_that_the_message_names(
+    condition: str, message: str, cause: str, state: str, tmp_path: Path
+) -> None:
+    """A finding about the type proves nothing of the ACL, nor a maximum that a file is too small."""
+    upload = FORM.replace("CONDITION", condition) + ", min_size: 1, content_type: image/jpeg"
+    _, causes = said(page(operation="postObject", upload=upload), message, tmp_path)
+    assert causes[cause].state == state
+    assert message != "EntityTooSmall" or "over-limit" not in causes

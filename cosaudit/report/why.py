@@ -69,6 +69,7 @@ def _read(found: Found, width: int) -> list[str]:
         ("key", found.key or ""),
         ("page", found.origin or ""),
         ("header", found.header or ""),
+        ("field", found.field or ""),
         ("answer", answer),
         ("errno", "" if found.errno is None else str(found.errno)),
         ("request", found.request_id or ""),
