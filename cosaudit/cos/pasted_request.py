@@ -211,8 +211,8 @@ _LONG = frozenset(
 _FLAGS = frozenset(
     re.findall(
         r"\S+",
-        "compressed fail fail-with-body get globoff head http1.0 http1.1 http2 http3 include insecure ipv4 ipv6 location "
-        "location-trusted no-buffer path-as-is progress-bar show-error silent verbose",
+        "compressed fail fail-with-body get globoff head http1.0 http1.1 http2 http3 include insecure ipv4 ipv6 "
+        "location location-trusted no-buffer path-as-is progress-bar show-error silent verbose",
     )
 )
 #: The short options that are looked at, by their long name.
