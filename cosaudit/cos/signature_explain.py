@@ -321,6 +321,13 @@ class _Explainer:
         self.complete = rows[1].signed is not None and not refused
         for row in rows:
             other, place = (row.arrived, "arrived") if row.arrived is not None else (row.sent, "was sent")
+            if row.line == "method" and row.signed is not None and row.signed != row.signed.lower():
+                self.differ(
+                    "method-case",
+                    f"{self.known.who} signs the method `{row.signed}`, and HttpString has it in lower case",
+                    f"sign `{row.signed.lower()}`",
+                    "cos.signature.canonical",
+                )
             if row.signed is not None and other is not None and not _alike(row.line, row.signed, other):
                 getattr(self, f"_differ_{row.line}")(row.signed, other, place)
             if row.arrived is not None and row.sent is not None and not _alike(row.line, row.sent, row.arrived):
@@ -366,7 +373,7 @@ class _Explainer:
     def _differ_parameters(self, signed: str, other: str, place: str) -> None:
         self.differ(
             "parameters",
-            f"{self.known.who} signs the parameters `{signed}`, and `{other}` {place}",
+            f"{self.known.who} signs {_parameters(signed)}, and {_parameters(other)} {place.replace('was', 'were')}",
             "sign the parameters as they stand in the URL: names in lower case, sorted, values encoded",
             "cos.signature.encoding",
         )
@@ -400,9 +407,7 @@ class _Explainer:
                     "cos.signature.header-not-sent",
                 )
         if list(mine) != sorted(mine):
-            self.differ(
-                "unsorted", "the signed headers are not sorted", "sort them by name", "cos.signature.encoding"
-            )
+            self.differ("unsorted", "the signed headers are not sorted", "sort them by name", "cos.signature.encoding")
 
     def _order(self, found: Signed) -> None:
         """Names that the JavaScript signers put into another order in the list than in what they sign."""
@@ -529,6 +534,10 @@ def _pairs(line: str) -> dict[str, str]:
     return dict([piece.partition("=")[::2] for piece in line.split("&") if piece])
 
 
+def _parameters(line: str) -> str:
+    return f"the parameters `{line}`" if line else "no parameters"
+
+
 def _alike(line: str, one: str, other: str) -> bool:
-    """Are two lines the same to COS? The method is signed in lower case whatever is written."""
+    """Are two lines the same? Letter case in a method is told on its own."""
     return one.lower() == other.lower() if line == "method" else one == other

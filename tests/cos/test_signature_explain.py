@@ -310,7 +310,7 @@ def test_a_multipart_body_gives_the_fields() -> None:
     [
         (f"curl https://{HOST}/a", "GET", 0, 0),
         (f"$ curl -X DELETE 'https://{HOST}/a' -H 'Authorization: x' --compressed", "DELETE", 1, 0),
-        (f"curl -T a.jpg -H \"x-cos-acl: private\" \\\n  https://{HOST}/a", "PUT", 1, 0),
+        (f'curl -T a.jpg -H "x-cos-acl: private" \\\n  https://{HOST}/a', "PUT", 1, 0),
         (f"curl --form key=a --form-string 'Signature=@b' -F file=@c https://{HOST}/", "POST", 0, 3),
         (f"curl -XPUT --url=https://{HOST}/a --data-binary @a -o /dev/null", "PUT", 0, 0),
         (f"curl -I {HOST}/a", "HEAD", 0, 0),
@@ -337,7 +337,15 @@ def test_what_is_no_request_is_told(text: str) -> None:
 @given(st.text())
 def test_nothing_that_is_pasted_raises(text: str) -> None:
     """Whatever it is, alone or as a part."""
-    for whole in (text, f"curl {text}", f"PUT https://{HOST}/{text}", f"<Error><Code>{text}</Code></Error>"):
+    for whole in (
+        text,
+        f"curl {text}",
+        f'curl ^"{text}',
+        f"fetch({text}",
+        f"iwr -Uri {text}",
+        f"PUT https://{HOST}/{text}",
+        f"<Error><Code>{text}</Code></Error>",
+    ):
         found = read(whole)
         explain(found.sent, found.server)
     try:
@@ -345,6 +353,90 @@ def test_nothing_that_is_pasted_raises(text: str) -> None:
     except NotRead:
         return
     explain(sent, None, known_of(text), 0)
+
+
+@pytest.mark.parametrize(
+    ("command", "method", "path"),
+    [
+        (f"curl -sX PUT https://{HOST}/a", "PUT", "/a"),
+        (f"curl -sSLo out.txt --preproxy p.example.com:1 https://{HOST}/a | jq .", "GET", "/a"),
+        (f"curl -G https://{HOST}/a -d x=1 --data-urlencode 'y=a b'", "GET", "/a"),
+        (f"curl -T dir/a.jpg https://{HOST}/d/", "PUT", "/d/a.jpg"),
+        (f"curl -T a.jpg https://{HOST}", "PUT", "/a.jpg"),
+        (f"curl 'https://{HOST}/a' --data-raw $'it\\'s \\u0041 https://evil.example.com/'", "POST", "/a"),
+        (f'curl ^"https://{HOST}/a^%^20b?x=1^&y=a^%^20b^" ^\n  -X ^"PUT^" ^\n  -H ^"x: ^\\^"1^\\^"^"', "PUT", "/a%20b"),
+    ],
+)
+def test_a_curl_command_is_read_as_the_shell_and_curl_read_it(command: str, method: str, path: str) -> None:
+    """Bundled options, values, `-G`, `-T` to a folder, ANSI-C quotation marks, the form for Windows."""
+    sent = read(command).sent
+    assert sent is not None and (sent.method, sent.host, sent.path) == (method, HOST, path)
+    assert sent.query in ((), (("x", "1"), ("y", "a b")))
+    assert bool(sent.query) == ("-G" in command or "?" in command)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "curl --frobnicate a.example.com", "curl a.example.com b.example.com", 'curl -X PUT "https://$HOST/a"',
+        f"curl https://{HOST}/a https://{HOST}/b", "curl -o https://a.example.com/", f"curl -K f https://{HOST}/a",
+        f"curl -H @headers https://{HOST}/a", f"curl -G -d @f https://{HOST}/a", f"curl https://{HOST}/[1-3]",
+    ],
+)  # fmt: skip
+def test_a_url_that_is_not_certain_is_never_guessed(command: str) -> None:
+    """A value of an option, two URLs, a variable, what stands in a file."""
+    found = read(command)
+    assert found.sent is None and found.problem is not None
+
+
+FETCH = f"""fetch("https://{HOST}/a?x=1", {{
+  "headers": {{ "Authorization": "q-ak=1", "x-cos-acl": "a\\"b" }},
+  "body": null, "method": "PUT", "mode": "cors"
+}});"""
+POWERSHELL = f"""$session = New-Object Microsoft.PowerShell.Commands.WebRequestSession
+Invoke-WebRequest -UseBasicParsing -Uri "https://{HOST}/a?x=1" `
+-Method "PUT" `
+-WebSession $session `
+-Headers @{{
+"Authorization"="q-ak=1"
+  "x-cos-acl"="a`"b"
+}}"""
+
+
+@pytest.mark.parametrize("text", [FETCH, POWERSHELL])
+def test_what_a_browser_copies_is_read(text: str) -> None:
+    """Method, URL and headers of a copied fetch and of a copied Invoke-WebRequest."""
+    sent = read(text).sent
+    assert sent is not None and (sent.method, sent.host, sent.path, sent.query) == ("PUT", HOST, "/a", (("x", "1"),))
+    assert sent.header("authorization") == "q-ak=1" and sent.header("x-cos-acl") == 'a"b'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FETCH.replace('"headers": {', '"headers": { ...more,'), f"axios.put('https://{HOST}/a')",
+        POWERSHELL.replace('"q-ak=1"', "$made"), POWERSHELL.replace("q-ak=1", "$made"), f"fetch(`https://{HOST}/a`)",
+    ],
+)  # fmt: skip
+def test_code_that_is_none_of_the_forms_is_no_request_without_a_signature(text: str) -> None:
+    """A URL in it is not enough."""
+    found = read(text)
+    assert found.sent is None and found.problem is not None
+
+
+def test_a_method_in_capital_letters_is_signed_wrongly() -> None:
+    """HttpString has the method in lower case; the request's own method may be in capitals."""
+    found = told("PUT", f"https://{HOST}/a", signed("put", "/a"), known=http(f"PUT\\n/a\\n\\nhost={HOST}\\n"))
+    assert found.outcome == "differ" and codes(found) == ["method-case"]
+    assert found.differences[0].mend == "sign `put`"
+
+
+def test_no_parameters_are_called_so() -> None:
+    """An empty line is not shown between quotation marks."""
+    found = told("PUT", f"https://{HOST}/a", signed("put", "/a"), known=http(f"put\n/a\nx=1\nhost={HOST}\n"))
+    assert [one.text for one in found.differences] == [
+        "the code signs the parameters `x=1`, and no parameters were sent"
+    ]
 
 
 # -- nothing is given away -------------------------------------------------------------------------------------------
